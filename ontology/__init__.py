@@ -1,0 +1,1 @@
+"""The Human Phenotype Ontology and its annotations: compile, load, look up, recognise in text."""
