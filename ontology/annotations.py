@@ -92,10 +92,7 @@ class Annotations:
     def cited_publications(self) -> frozenset[str]:
         """Every "PMID:..." that an annotation cites."""
         return frozenset(
-            part
-            for text in self.references
-            for part in text.split(";")
-            if part.startswith("PMID:")
+            part for text in self.references for part in text.split(";") if part.startswith("PMID:")
         )
 
 

@@ -1,0 +1,1 @@
+"""Classical phenotype rankers: one small file a method, one registry."""

@@ -1,0 +1,44 @@
+"""What any ranker hands on: genes in rank order with score, disease and explanation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RankedGene:
+    """One gene of a ranking; `rank` counts from 1, ties already broken by the symbol.
+
+    `score` is the ranker's own (None for a language model, which only orders), `disease` the
+    OMIM, ORPHA or DECIPHER id of the gene's best disease, `explanation` one plain sentence or two.
+    """
+
+    rank: int
+    symbol: str
+    score: float | None
+    disease: str | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One ranker's answer to one case, with what it was made from.
+
+    `knowledge` is the knowledge's stamp, `model` names model and adapter (None for a classical
+    ranker), `problems` are sentences about the case or the answer. An empty `genes` is a miss.
+    """
+
+    case_id: str
+    ranker: str
+    model: str | None
+    knowledge: str
+    genes: tuple[RankedGene, ...]
+    problems: tuple[str, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """The JSON object of one line of `genecaller score`."""
+        record = asdict(self)
+        record["genes"] = [asdict(gene) for gene in self.genes]
+        record["problems"] = list(self.problems)
+        return record
