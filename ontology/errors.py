@@ -2,7 +2,7 @@
 
 
 class GenecallerError(Exception):
-    """Anything the project raises on purpose; its message is written for the person at the terminal."""
+    """Anything the project raises on purpose; the message is for the person at the terminal."""
 
 
 class KnowledgeError(GenecallerError):

@@ -17,7 +17,7 @@ Scope = Literal["EXACT", "BROAD", "NARROW", "RELATED"]
 
 @dataclass(frozen=True, slots=True)
 class Synonym:
-    """One synonym of a term: its text, scope, and type ("layperson", "abbreviation", ...) if any."""
+    """One synonym of a term: text, scope, and type ("layperson", "abbreviation", ...) if any."""
 
     text: str
     scope: Scope

@@ -101,11 +101,16 @@ def install(source: Path, progress: Callable[[str], None], *, keep_source: bool 
             made.mkdir()
             progress("writing the compiled form")
             save(hpo, annotations, made)
-            if keep_source or source.parent == final:
+            if keep_source or source.name == "source":
                 shutil.copytree(source, made / "source")
             if final.exists():
                 os.replace(final, Path(scratch) / "old")
-            os.replace(made, final)
+            try:
+                os.replace(made, final)
+            except OSError:
+                # Another process may have put the same release in place in between.
+                if not (final / "meta.json").is_file():
+                    raise
         pointer = folder / f".active-{os.getpid()}"
         pointer.write_text(final.name)
         os.replace(pointer, folder / "active")

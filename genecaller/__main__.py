@@ -1,0 +1,5 @@
+"""`python -m genecaller`."""
+
+from genecaller.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""What the commands share on the terminal: progress on standard error, and the knowledge."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ontology.knowledge import Knowledge
+
+
+def error_console() -> Console:
+    """A console on standard error, so that standard output holds results alone."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner with the current step on a terminal, one line a step elsewhere.
+
+    Nothing is shown before the first step, so work that turns out to be cached stays quiet.
+    """
+    console = error_console()
+    if not console.is_terminal:
+        yield lambda step: print(f"{what}: {step}", file=sys.stderr, flush=True)
+        return
+    status = console.status(what)
+    started = False
+
+    def show(step: str) -> None:
+        nonlocal started
+        status.update(f"{what}: {step}")
+        if not started:
+            status.start()
+            started = True
+
+    try:
+        yield show
+    finally:
+        if started:
+            status.stop()
+
+
+def knowledge_in_use() -> Knowledge:
+    """The compiled knowledge, with the steps shown where it must be compiled first."""
+    from ontology.knowledge import open_knowledge
+
+    with steps("Compiling the HPO knowledge (once)") as progress:
+        return open_knowledge(progress)
