@@ -1,0 +1,75 @@
+"""Text into tokens: folded to plain lower-case letters one to one, so that offsets stay true."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ontology.hpo import IndexArray
+
+# Words (letters and digits of any script, combining marks inside), decimal numbers, and the
+# punctuation that bounds a clause. Everything else, hyphens too, only separates.
+_TOKEN = re.compile(
+    r"\d+(?:[.,]\d+)+|[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*(?:'s\b)?"
+    r"|\.(?=\s|$|[\"')\]]|[a-z]{3})|[!?;:,()\[\]/&+]|\n"
+)
+
+_PUNCTUATION = {
+    "‘": "'", "’": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "‒": "-",
+    "–": "-", "—": "-", "−": "-", "\u00ad": "-", "\u00a0": " ", "\u2009": " ", "\u202f": " ",
+    "\r": "\n", "\u2028": "\n", "\u2029": "\n", "•": "\n", "·": " ", "，": ",", "；": ";",
+    "ß": "s", "ı": "i", "ø": "o", "ł": "l", "\t": " ",
+}  # fmt: skip
+
+
+@cache
+def _fold_character(character: str) -> str:
+    """One character for one character: accents stripped, lower case, plain punctuation."""
+    if character in _PUNCTUATION:
+        return _PUNCTUATION[character]
+    plain = unicodedata.normalize("NFKD", character)
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    lowered = plain.lower()
+    return lowered if len(lowered) == 1 else character
+
+
+def fold(text: str) -> str:
+    """The text in lower case with plain letters and punctuation; its length never changes."""
+    if text.isascii():
+        return text.lower().replace("\r", "\n").replace("\t", " ").replace("`", "'")
+    unusual: dict[str, str | int | None] = {
+        c: _fold_character(c) for c in set(text) if not c.isascii()
+    }
+    lowered = text.translate(str.maketrans(unusual)).translate(_ASCII_LOWER)
+    return lowered.replace("\r", "\n").replace("\t", " ").replace("`", "'")
+
+
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one block of text: surfaces with start and end offsets, shape (n,)."""
+
+    surfaces: list[str]
+    start: IndexArray
+    end: IndexArray
+
+    def __len__(self) -> int:
+        return len(self.surfaces)
+
+
+def tokenise(folded: str) -> Tokens:
+    """Split folded text; offsets are into it."""
+    surfaces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for match in _TOKEN.finditer(folded):
+        surfaces.append(match.group())
+        spans.append(match.span())
+    offsets: NDArray[np.int32] = np.asarray(spans, dtype=np.int32).reshape(-1, 2)
+    return Tokens(surfaces, offsets[:, 0], offsets[:, 1])

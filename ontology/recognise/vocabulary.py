@@ -1,0 +1,72 @@
+"""Words as numbers: every surface gets an id once, its base form's hash and its part."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ontology.recognise.lemma import lemma
+from ontology.recognise.word_classes import WordClasses
+
+UNKNOWN, STOP, BARRIER, BREAK, CONTENT = 0, 1, 2, 3, 4
+"""What a token is to the matcher: no word of any term; dropped ("of", "the", "was"); a comma,
+conjunction or bracket, which only coordination may cross; the end of a clause; a term's word."""
+
+STOP_WORDS = frozenset(
+    "of the a an in on at to by for from his her their its this that these those is are was were "
+    "be been being has had have with which who also he she it they him them as into".split()  # noqa: SIM905
+)
+BARRIERS = frozenset([",", "and", "or", "&", "+", "/", "(", ")", "[", "]", "nor", "plus"])
+BREAKS = frozenset([".", "!", "?", ";", ":", "\n", "but", "however", "although", "whereas"])
+
+Hashes = NDArray[np.uint64]
+
+
+@lru_cache(maxsize=1 << 17)
+def word_hash(word: str) -> int:
+    """A fixed 64-bit number for a word; a window's key is the sum of its words' numbers."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+
+
+class Vocabulary(dict[str, int]):
+    """Surface -> id, growing as text is read; `exact`, `broad` and `kind` are indexed by id.
+
+    `exact` is the hash of the base form, `broad` that of its word class. A surface whose base
+    form is in no term is id 0. Growth is bounded: past `limit` surfaces the later ones are
+    forgotten.
+    """
+
+    def __init__(self, lemmas: list[str], classes: WordClasses, limit: int = 300_000) -> None:
+        super().__init__()
+        self.lemmas = ["", *lemmas]
+        self.classes = classes
+        self.limit = limit
+        self.id_of_lemma = {word: i for i, word in enumerate(self.lemmas) if i}
+        self.exact: Hashes = np.array([word_hash(w) for w in self.lemmas], dtype=np.uint64)
+        self.broad: Hashes = np.array(
+            [word_hash(classes.class_of(w)) for w in self.lemmas], dtype=np.uint64
+        )
+        self.kind = np.array([_kind(w) for w in self.lemmas], dtype=np.int8)
+        self.kind[0] = UNKNOWN
+
+    def __missing__(self, surface: str) -> int:
+        if len(self) > self.limit:
+            self.clear()
+        found = self.id_of_lemma.get(surface)
+        if found is None:
+            found = self.id_of_lemma.get(lemma(surface), 0)
+        self[surface] = found
+        return found
+
+
+def _kind(word: str) -> int:
+    if word in BREAKS:
+        return BREAK
+    if word in BARRIERS:
+        return BARRIER
+    if word in STOP_WORDS:
+        return STOP
+    return CONTENT
