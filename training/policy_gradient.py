@@ -1,0 +1,154 @@
+"""The mathematics of policy optimisation: pure functions over tensors, no model and no trainer.
+
+Shapes: B answers of at most T tokens, padded on the right; `mask` is 1 on an answer's tokens.
+Everything padded comes out 0. Notation of Schulman et al. 2017 (PPO) and 2016 (GAE).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Reduce = Callable[["Tensor"], "Tensor"]
+"""Sums a tensor over all processes; the identity in a single one."""
+
+
+def token_rewards(
+    score: Tensor, old_logp: Tensor, reference_logp: Tensor, mask: Tensor, kl_coefficient: float
+) -> Tensor:
+    """The reward of every token, (B, T): the score on the last, minus KL from the reference on all.
+
+    `score` (B,) is the grader's; the KL of one token is estimated by `old_logp - reference_logp`
+    (Ziegler et al. 2019; ReFT, Luong et al. 2024). An answer without tokens gets nothing.
+    """
+    rewards = -kl_coefficient * (old_logp - reference_logp) * mask
+    lengths = mask.sum(dim=1).long()
+    rows = (lengths > 0).nonzero(as_tuple=True)[0]
+    rewards[rows, lengths[rows] - 1] += score[rows].to(rewards.dtype)
+    return rewards
+
+
+def generalised_advantages(
+    rewards: Tensor, values: Tensor, mask: Tensor, gamma: float, gae_lambda: float
+) -> tuple[Tensor, Tensor]:
+    """Generalised advantage estimates and the returns the critic is to learn, both (B, T).
+
+    `values[:, t]` is the critic's before token t is chosen; an answer ends with its last token,
+    so nothing is bootstrapped there. Returns are advantages + values (Schulman et al. 2016).
+    """
+    values = values * mask
+    advantages = rewards.new_zeros(rewards.shape)
+    later = rewards.new_zeros(rewards.shape[0])
+    following = rewards.new_zeros(rewards.shape[0])
+    for t in range(rewards.shape[1] - 1, -1, -1):
+        delta = rewards[:, t] + gamma * following - values[:, t]
+        later = (delta + gamma * gae_lambda * later) * mask[:, t]
+        advantages[:, t] = later
+        following = values[:, t]
+    return advantages, (advantages + values) * mask
+
+
+def whiten(
+    values: Tensor, mask: Tensor, reduce: Reduce = lambda x: x, *, center: bool = True
+) -> Tensor:
+    """Scale to unit variance over all answer tokens of all processes, (B, T); mean 0 if `center`.
+
+    A batch whose values are all alike comes out 0 (or unscaled where the mean is kept).
+    """
+    import torch
+
+    moments = torch.stack([(values * mask).sum(), (values.square() * mask).sum(), mask.sum()])
+    total, squares, count = reduce(moments.double()).unbind()
+    count = count.clamp(min=1.0)
+    mean = total / count
+    variance = (squares / count - mean.square()).clamp(min=0.0)
+    centred = values - mean.to(values.dtype)
+    # Below this, the spread is rounding; dividing by it would turn noise into a signal.
+    scale = variance.sqrt() if variance > 1e-12 else torch.ones_like(variance)
+    whitened = centred / scale.to(values.dtype)
+    if not center:
+        whitened = whitened + mean.to(values.dtype)
+    return whitened * mask
+
+
+def clipped_surrogate(
+    logp: Tensor, old_logp: Tensor, advantages: Tensor, mask: Tensor, clip: float
+) -> tuple[Tensor, Tensor]:
+    """PPO's clipped loss of every token, (B, T), and where the clip took hold, 0 or 1, (B, T)."""
+    import torch
+
+    ratio = torch.exp((logp - old_logp) * mask)
+    kept = -advantages * ratio
+    clipped = -advantages * ratio.clamp(1.0 - clip, 1.0 + clip)
+    return torch.maximum(kept, clipped) * mask, (clipped > kept).to(mask.dtype) * mask
+
+
+def clipped_value_loss(
+    values: Tensor, old_values: Tensor, returns: Tensor, mask: Tensor, clip: float
+) -> Tensor:
+    """Half the squared error of every token's value, (B, T): the larger of clipped and not."""
+    import torch
+
+    clipped = old_values + (values - old_values).clamp(-clip, clip)
+    error = torch.maximum((values - returns).square(), (clipped - returns).square())
+    return 0.5 * error * mask
+
+
+def mean_over_answers(per_token: Tensor, mask: Tensor) -> Tensor:
+    """The mean over answers of each answer's mean over its tokens (ReFT's average), a scalar."""
+    return ((per_token * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1.0)).mean()
+
+
+def mean_over_tokens(per_token: Tensor, mask: Tensor, reduce: Reduce = lambda x: x) -> Tensor:
+    """The mean over all answer tokens of all processes, a scalar."""
+    import torch
+
+    total, count = reduce(torch.stack([(per_token * mask).sum(), mask.sum().to(per_token.dtype)]))
+    return total / count.clamp(min=1.0)
+
+
+def kl_divergence(logp: Tensor, reference_logp: Tensor, mask: Tensor) -> Tensor:
+    """An unbiased, never negative estimate of each token's KL from the reference, (B, T).
+
+    `exp(r) - r - 1` with r the log ratio of reference to policy (Schulman 2020, "k3").
+    """
+    import torch
+
+    log_ratio = (reference_logp - logp) * mask
+    return (torch.exp(log_ratio) - log_ratio - 1.0) * mask
+
+
+def explained_variance(
+    values: Tensor, returns: Tensor, mask: Tensor, reduce: Reduce = lambda x: x
+) -> float | None:
+    """1 - Var(returns - values) / Var(returns) over answer tokens; None where returns are alike.
+
+    1 is a perfect critic, 0 one no better than a constant, below 0 a worse one.
+    """
+    import torch
+
+    values, returns, mask = values.double(), returns.double(), mask.double()
+    error = returns - values
+    sums = [mask.sum()]
+    for x in (returns, error):
+        sums += [(x * mask).sum(), (x.square() * mask).sum()]
+    count, r_sum, r_squares, e_sum, e_squares = reduce(torch.stack(sums)).tolist()
+    if count < 2:
+        return None
+    variance = r_squares / count - (r_sum / count) ** 2
+    if variance < 1e-10:
+        return None
+    return 1.0 - (e_squares / count - (e_sum / count) ** 2) / variance
+
+
+def leave_one_out(scores: Tensor, group: int) -> Tensor:
+    """Each score minus the mean of the others of its group, (B,), (RLOO, Ahmadian et al. 2024).
+
+    `scores` holds groups of `group` answers to one prompt, one after another.
+    """
+    grouped = scores.view(-1, group)
+    others = (grouped.sum(dim=1, keepdim=True) - grouped) / max(group - 1, 1)
+    return (grouped - others).reshape(-1)
