@@ -31,8 +31,11 @@ class Ranker(Protocol):
     terms, sex, age and onset, never text, publication or solution.
     """
 
-    name: str
-    paper: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def paper(self) -> str: ...
 
     def score(self, case: Case) -> GeneScores:
         """Score every gene; a case without terms gets the ranker's prior."""

@@ -1,0 +1,75 @@
+"""The profiles of the knowledge in use: computed once, kept beside it, opened in milliseconds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genecaller.rankers.profiles import DiseaseProfiles, build_profiles
+from ontology.knowledge import Knowledge
+
+SCHEMA = 1
+"""Raised whenever what `build_profiles` computes changes; a file of another schema is ignored."""
+
+_opened: dict[Path, DiseaseProfiles] = {}
+
+
+def open_profiles(knowledge: Knowledge) -> DiseaseProfiles:
+    """The profiles of a knowledge; from memory, from its folder, or computed and written there.
+
+    A folder that cannot be written costs a second at every start and nothing else.
+    """
+    found = _opened.get(knowledge.path)
+    if found is None or found.annotations is not knowledge.annotations:
+        found = _read(knowledge)
+        if found is None:
+            found = build_profiles(knowledge.hpo, knowledge.annotations)
+            with contextlib.suppress(OSError):
+                _write(found, _file(knowledge), _stamp(knowledge))
+        _opened[knowledge.path] = found
+    return found
+
+
+def _file(knowledge: Knowledge) -> Path:
+    return knowledge.path / f"profiles-{SCHEMA}.npz"
+
+
+def _stamp(knowledge: Knowledge) -> NDArray[np.str_]:
+    annotations = knowledge.annotations
+    sizes = (len(knowledge.hpo), annotations.disease.size, annotations.pair_gene.size)
+    return np.asarray([knowledge.stamp, *map(str, sizes)])
+
+
+def _read(knowledge: Knowledge) -> DiseaseProfiles | None:
+    try:
+        with np.load(_file(knowledge), allow_pickle=False) as stored:
+            if stored["stamp"].tolist() != _stamp(knowledge).tolist():
+                return None
+            content: dict[str, Any] = {n: stored[n] for n in stored.files if n != "stamp"}
+    except (OSError, ValueError, KeyError):
+        return None
+    content["n_diseases"] = int(content["n_diseases"])
+    return DiseaseProfiles(hpo=knowledge.hpo, annotations=knowledge.annotations, **content)
+
+
+def _write(profiles: DiseaseProfiles, target: Path, stamp: NDArray[np.str_]) -> None:
+    arrays: dict[str, Any] = {
+        item.name: np.asarray(getattr(profiles, item.name))
+        for item in fields(profiles)
+        if item.name not in ("hpo", "annotations")
+    }
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".profiles-", suffix=".npz")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            np.savez(out, stamp=stamp, **arrays)
+        os.replace(name, target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

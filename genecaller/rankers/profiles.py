@@ -1,0 +1,161 @@
+"""What every ranker computes with: the gene-linked diseases as sparse arrays over the terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genecaller.rankers.frequencies import pooled_frequencies
+from ontology.annotations import Annotations
+from ontology.hpo import Hpo, IndexArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DiseaseProfiles:
+    """The diseases of the knowledge that have a gene, in compressed rows and columns.
+
+    `diseases` (m,) are knowledge indices, ascending; everything else counts diseases 0..m-1.
+    Direct annotations, by disease: those of disease d are `row_start[d]:row_start[d + 1]` of
+    `row_term`, `row_frequency` (calibrated) and `row_stated` (NaN where no source says one).
+    Their closure under "is a", by term: the diseases that show term t or something below it are
+    `column_start[t]:column_start[t + 1]` of `column_disease`, ascending, with
+    `column_frequency`, the largest among the annotations at or below t.
+    NOT annotations: `not_disease`, `not_term`.
+    `carriers` (n_terms,) counts the diseases of the whole knowledge annotated to a term or
+    below, `n_diseases` how many there are: information content follows from them.
+    """
+
+    hpo: Hpo
+    annotations: Annotations
+    diseases: IndexArray
+    row_start: IndexArray
+    row_term: IndexArray
+    row_frequency: Floats
+    row_stated: Floats
+    column_start: IndexArray
+    column_disease: IndexArray
+    column_frequency: Floats
+    not_disease: IndexArray
+    not_term: IndexArray
+    carriers: IndexArray
+    n_diseases: int
+
+    def __len__(self) -> int:
+        return len(self.diseases)
+
+    def column(self, term: int) -> slice:
+        """Where the diseases at or below a term stand in `column_disease`."""
+        return slice(int(self.column_start[term]), int(self.column_start[term + 1]))
+
+    def row(self, disease: int) -> slice:
+        """Where the direct annotations of a disease stand in `row_term`."""
+        return slice(int(self.row_start[disease]), int(self.row_start[disease + 1]))
+
+    @cached_property
+    def information_content(self) -> Floats:
+        """Shape (n_terms,), in nats: -ln of the share of diseases at or below (Resnik 1995)."""
+        share = np.maximum(self.carriers, 1) / self.n_diseases
+        return np.maximum(-np.log(share), 0.0).astype(np.float32)
+
+    @cached_property
+    def background(self) -> Floats:
+        """Shape (n_terms,): how often a term shows in a patient of any of the diseases."""
+        terms = np.repeat(np.arange(len(self.hpo)), np.diff(self.column_start))
+        total = np.bincount(terms, self.column_frequency, len(self.hpo))
+        return ((total + 0.5) / (len(self) + 1.0)).astype(np.float32)
+
+    @cached_property
+    def local(self) -> IndexArray:
+        """Knowledge disease index -> index here, -1 for a disease without a gene."""
+        local = np.full(len(self.annotations.disease_ids), -1, dtype=np.int32)
+        local[self.diseases] = np.arange(len(self), dtype=np.int32)
+        return local
+
+    @cached_property
+    def is_annotated(self) -> NDArray[np.bool_]:
+        """Shape (m,): whether a disease has any annotation left to compare with."""
+        return np.diff(self.row_start) > 0
+
+    @cached_property
+    def pairs(self) -> tuple[IndexArray, IndexArray, IndexArray]:
+        """Genes that have a disease (g,), where each begins, and the diseases (local) in turn.
+
+        Loci that the release links without naming a gene ("-") are left out.
+        """
+        named = np.asarray([s not in ("", "-") for s in self.annotations.gene_symbols])
+        keep = named[self.annotations.pair_gene]
+        gene = self.annotations.pair_gene[keep]
+        disease = self.local[self.annotations.pair_disease[keep]]
+        order = np.lexsort((disease, gene))
+        genes, start = np.unique(gene[order], return_index=True)
+        return genes.astype(np.int32), start.astype(np.int32), disease[order]
+
+
+def build_profiles(hpo: Hpo, annotations: Annotations) -> DiseaseProfiles:
+    """Compute the profiles anew, in about a second; `open_profiles` keeps them on disk."""
+    diseases = np.unique(annotations.pair_disease).astype(np.int32)
+    local = np.full(len(annotations.disease_ids), -1, dtype=np.int32)
+    local[diseases] = np.arange(len(diseases), dtype=np.int32)
+    has_gene = local[annotations.disease] >= 0
+    rows = np.flatnonzero(has_gene).astype(np.int32)
+    disease, term, frequency, stated = pooled_frequencies(annotations, rows)
+    disease = local[disease]
+    column_term, column_disease, column_frequency = closure(hpo, disease, term, frequency)
+    refuted = np.flatnonzero(annotations.negated & has_gene)
+    present = np.flatnonzero(~annotations.negated)
+    at_or_below, _, _ = closure(
+        hpo, annotations.disease[present], annotations.term[present], np.ones(len(present))
+    )
+    return DiseaseProfiles(
+        hpo=hpo,
+        annotations=annotations,
+        diseases=diseases,
+        row_start=starts(disease, len(diseases)),
+        row_term=term,
+        row_frequency=frequency,
+        row_stated=stated,
+        column_start=starts(column_term, len(hpo)),
+        column_disease=column_disease,
+        column_frequency=column_frequency,
+        not_disease=local[annotations.disease[refuted]],
+        not_term=annotations.term[refuted],
+        carriers=np.bincount(at_or_below, minlength=len(hpo)).astype(np.int32),
+        n_diseases=len(annotations.disease_ids),
+    )
+
+
+def closure(
+    hpo: Hpo, disease: IndexArray, term: IndexArray, value: NDArray[np.floating]
+) -> tuple[IndexArray, IndexArray, Floats]:
+    """Carry each (disease, term, value) to all ancestors of the term, keeping the largest value.
+
+    Returns (term, disease, value), sorted by term and disease, one entry a pair.
+    """
+    size = np.diff(hpo.ancestor_start)[term]
+    source = np.repeat(np.arange(len(term)), size)
+    within = np.arange(len(source)) - np.repeat(np.cumsum(size) - size, size)
+    ancestor = hpo.ancestor_index[hpo.ancestor_start[term][source] + within]
+    width = int(disease.max(initial=0)) + 1
+    key = ancestor.astype(np.int64) * width + disease[source]
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, int)
+    largest = np.maximum.reduceat(value[source][order], first) if len(key) else value[:0]
+    pair_term, pair_disease = np.divmod(key[first], width)
+    return (
+        pair_term.astype(np.int32),
+        pair_disease.astype(np.int32),
+        np.asarray(largest, dtype=np.float32),
+    )
+
+
+def starts(sorted_keys: IndexArray, n: int) -> IndexArray:
+    """Shape (n + 1,): where each key 0..n-1 begins in an ascending array."""
+    start = np.zeros(n + 1, dtype=np.int32)
+    np.cumsum(np.bincount(sorted_keys, minlength=n), out=start[1:])
+    return start

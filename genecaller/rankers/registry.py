@@ -1,0 +1,70 @@
+"""Every ranker by name, and the way from a ranker's scores to a ranking with explanations."""
+
+from __future__ import annotations
+
+import difflib
+
+import numpy as np
+
+from genecaller.cases import Case
+from genecaller.errors import UsageError
+from genecaller.rankers import prior, summed
+from genecaller.rankers.base import GeneScores, Ranker
+from genecaller.rankers.cache import open_profiles
+from genecaller.rankers.evidence import explain, weigh_all
+from genecaller.rankers.matching import Matcher
+from genecaller.rankers.method import MethodRanker
+from genecaller.rankers.query import query_of
+from genecaller.ranking import RankedGene, Ranking
+from ontology.knowledge import Knowledge
+
+METHODS = {module.NAME: (module.PAPER, module.score_diseases) for module in (summed, prior)}
+DEFAULT = summed.NAME
+RANKERS: tuple[str, ...] = ("default", *METHODS)
+"""Every name that `make_ranker` takes; "default" is the best of the classical ones."""
+
+
+def make_ranker(name: str, knowledge: Knowledge) -> Ranker:
+    """Load a ranker for a knowledge; raises UsageError, with the nearest name, for an unknown."""
+    if name not in RANKERS:
+        near = difflib.get_close_matches(name, RANKERS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"there is no ranker {name!r}: expected {', '.join(RANKERS)}{hint}")
+    paper, method = METHODS[DEFAULT if name == "default" else name]
+    return MethodRanker(name, paper, method, Matcher(open_profiles(knowledge)))
+
+
+def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ranking:
+    """The first `top` genes of a case by score, ties by symbol, each with its explanation."""
+    scores = ranker.score(case)
+    order = order_of(scores)[:top]
+    diseases = [int(scores.disease[i]) for i in order]
+    told = weigh_all(knowledge, case, [d for d in diseases if d >= 0])
+    explained = {evidence.disease_id: explain(evidence) for evidence in told}
+    ids = knowledge.annotations.disease_ids
+    genes = tuple(
+        RankedGene(
+            rank=position,
+            symbol=knowledge.annotations.gene_symbols[gene],
+            score=float(scores.score[gene]),
+            disease=ids[disease] if disease >= 0 else None,
+            explanation=explained[ids[disease]] if disease >= 0 else "",
+        )
+        for position, (gene, disease) in enumerate(zip(order.tolist(), diseases, strict=True), 1)
+    )
+    problems: tuple[str, ...] = ()
+    if query_of(case, knowledge.hpo).is_empty:
+        problems = (
+            "the case has no present HPO term that the rankers can use: "
+            "the order is the prior's and says nothing about this patient",
+        )
+    return Ranking(case.id, ranker.name, None, knowledge.stamp, genes, problems)
+
+
+def order_of(scores: GeneScores) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Gene indices from most to least likely, those without a score left out.
+
+    Ties stand in the order of the symbols, which is the genes' own order.
+    """
+    order = np.argsort(-scores.score, kind="stable")
+    return order[: int(np.isfinite(scores.score).sum())]
