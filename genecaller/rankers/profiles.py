@@ -67,7 +67,7 @@ class DiseaseProfiles:
         """Shape (n_terms,): how often a term shows in a patient of any of the diseases."""
         terms = np.repeat(np.arange(len(self.hpo)), np.diff(self.column_start))
         total = np.bincount(terms, self.column_frequency, len(self.hpo))
-        return ((total + 0.5) / (len(self) + 1.0)).astype(np.float32)
+        return np.asarray((total + 0.5) / (self.is_annotated.sum() + 1.0), dtype=np.float32)
 
     @cached_property
     def local(self) -> IndexArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from genecaller.cases import Case
 from genecaller.errors import UsageError
-from genecaller.rankers import prior, summed
+from genecaller.rankers import bayes, enrichment, likelihood, overlap, prior, resnik, summed
 from genecaller.rankers.base import GeneScores, Ranker
 from genecaller.rankers.cache import open_profiles
 from genecaller.rankers.evidence import explain, weigh_all
@@ -18,7 +18,10 @@ from genecaller.rankers.query import query_of
 from genecaller.ranking import RankedGene, Ranking
 from ontology.knowledge import Knowledge
 
-METHODS = {module.NAME: (module.PAPER, module.score_diseases) for module in (summed, prior)}
+METHODS = {
+    module.NAME: (module.PAPER, module.score_diseases)
+    for module in (summed, resnik, likelihood, overlap, enrichment, bayes, prior)
+}
 DEFAULT = summed.NAME
 RANKERS: tuple[str, ...] = ("default", *METHODS)
 """Every name that `make_ranker` takes; "default" is the best of the classical ones."""

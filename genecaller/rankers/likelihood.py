@@ -1,0 +1,46 @@
+"""Likelihood ratios of what is present and what is excluded, with frequencies: LIRICAL's method.
+
+Of present terms, how much likelier each is in the disease than in any disease; of excluded
+terms, how much likelier their absence is; a term that the disease is stated not to show counts
+against it. The logarithms add up; without genotypes all diseases are equally likely beforehand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genecaller.rankers.matching import NOISE, Matcher, log_likelihood_ratio
+from genecaller.rankers.profiles import DiseaseProfiles, Floats
+from genecaller.rankers.query import Query
+
+NAME = "likelihood"
+PAPER = (
+    "Robinson PN et al. Interpretable clinical genomics with a likelihood ratio paradigm. "
+    "Am J Hum Genet 2020;107:403-417 (LIRICAL)"
+)
+
+
+def score_diseases(matcher: Matcher, query: Query) -> Floats:
+    """Shape (m,): the log likelihood ratio of everything known of the patient, nats."""
+    total = matcher.mean(log_likelihood_ratio, query.present) * np.float32(len(query.present))
+    for term in query.excluded.tolist():
+        total += matcher.vector(log_absence_ratio, term)
+    return np.asarray(total + refutation(matcher.profiles, query), dtype=np.float32)
+
+
+def log_absence_ratio(profiles: DiseaseProfiles, term: int) -> Floats:
+    """Shape (m,), nats: how much likelier each disease spares the term than any disease does."""
+    at = profiles.column(term)
+    present = np.zeros(len(profiles), dtype=np.float32)
+    present[profiles.column_disease[at]] = profiles.column_frequency[at]
+    absent = (1 - NOISE) * (1 - present) + NOISE
+    return np.asarray(np.log(absent / (1 - profiles.background[term])), dtype=np.float32)
+
+
+def refutation(profiles: DiseaseProfiles, query: Query) -> Floats:
+    """Shape (m,), nats: ln(NOISE) for each present term that a NOT annotation rules out."""
+    penalty = np.zeros(len(profiles), dtype=np.float32)
+    for term in query.present.tolist():
+        hit = np.isin(profiles.not_term, profiles.hpo.ancestors(term))
+        np.add.at(penalty, profiles.not_disease[hit], np.float32(np.log(NOISE)))
+    return penalty
