@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
@@ -147,9 +148,12 @@ def load_knowledge(folder: Path) -> Knowledge:
         if meta["schema"] != SCHEMA:
             raise KnowledgeError(f"{folder} has schema {meta['schema']}, expected {SCHEMA}")
         texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
-        with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+        with (
+            (folder / "arrays.npz").open("rb") as file,
+            np.load(file, allow_pickle=False) as stored,
+        ):
             arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise KnowledgeError(
             f"the compiled knowledge in {folder} is damaged ({error}): delete that folder, "
             "it is compiled anew at the next start"
