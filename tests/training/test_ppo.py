@@ -1,0 +1,287 @@
+"""The policy trainer learns, resumes exactly, and leans only on methods that TRL still has."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from datasets import Dataset
+from safetensors.torch import load_file
+from transformers import TrainerCallback
+from trl import GRPOTrainer
+
+from genecaller.errors import UsageError
+from training import ppo
+from training.libraries import without_library_noise
+from training.recipe import Policy
+
+LETTERS = list("abcdefgh")
+TOY = Policy(
+    rounds=40,
+    prompts=32,
+    minibatch=16,
+    device_batch=16,
+    learning_rate=5e-3,
+    critic_learning_rate=5e-2,
+    critic_rounds=1,
+    kl=0.01,
+    max_answer_tokens=6,
+    save_every=2,
+)
+
+
+def share_of_the_letter(rows: Sequence[int], answers: Sequence[str]) -> list[float | None]:
+    """How much of an answer repeats the letter of its prompt; a random model gives about 0.07."""
+    return [
+        sum(word == LETTERS[row] for word in answer.split()) / 6
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+
+
+class Curve(TrainerCallback):
+    def __init__(self) -> None:
+        self.rounds: list[dict[str, float]] = []
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        if "reward" in logs:
+            self.rounds.append(dict(logs))
+
+
+def trainer(
+    policy: Policy,
+    model: Any,
+    tokenizer: Any,
+    output: Path,
+    score: ppo.Score = share_of_the_letter,
+) -> tuple[ppo.PolicyTrainer, Curve]:
+    prompts = [[{"role": "user", "content": letter}] for letter in LETTERS]
+    order = ppo.lay_out(len(prompts), policy, seed=3)
+    curve = Curve()
+    args = ppo.training_arguments(
+        policy, output, 1, bf16=False, checkpointing=False, tensorboard=False
+    )
+    made = ppo.PolicyTrainer(
+        policy=policy,
+        score=score,
+        model=model,
+        args=args,
+        processing_class=tokenizer,
+        train_dataset=Dataset.from_list([{"prompt": prompts[i], "row": i} for i in order]),
+        callbacks=[curve],
+    )
+    return made, curve
+
+
+def mean_reward(curve: Curve, rounds: slice) -> float:
+    rewards = [log["reward"] for log in curve.rounds[rounds]]
+    return sum(rewards) / len(rewards)
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "grpo", "rloo"])
+def test_the_reward_rises(
+    algorithm: Any, tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    policy = TOY
+    if algorithm != "ppo":
+        policy = dataclasses.replace(TOY, algorithm=algorithm, prompts=8, samples=4)
+    with without_library_noise():
+        made, curve = trainer(policy, tiny_model(), tokenizer, tmp_path)
+        made.train()
+    assert len(curve.rounds) == policy.rounds
+    start, end = mean_reward(curve, slice(0, 3)), mean_reward(curve, slice(-3, None))
+    assert start < 0.12
+    assert end > start + 0.15
+    last = curve.rounds[-1]
+    assert last["kl"] > 0
+    if algorithm == "ppo":
+        explained = [log["explained_variance"] for log in curve.rounds[-10:]]
+        assert sum(explained) / 10 > 0.2
+        assert {"value_loss", "policy_loss", "entropy", "clip_share"} <= set(last)
+
+
+def test_a_stopped_run_resumes_exactly(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    policy = dataclasses.replace(TOY, rounds=6)
+    with without_library_noise():
+        whole, whole_curve = trainer(policy, tiny_model(), tokenizer, tmp_path / "whole")
+        whole.train()
+
+        calls = 0
+
+        def killed(rows: Sequence[int], answers: Sequence[str]) -> list[float | None]:
+            nonlocal calls
+            calls += 1
+            if calls == 6:
+                raise KeyboardInterrupt
+            return share_of_the_letter(rows, answers)
+
+        stopped, _ = trainer(policy, tiny_model(), tokenizer, tmp_path / "part", killed)
+        with pytest.raises(KeyboardInterrupt):
+            stopped.train()
+        checkpoint = ppo.last_complete_checkpoint(tmp_path / "part")
+        assert checkpoint is not None
+        assert checkpoint.name == f"checkpoint-{4 * ppo.steps_per_round(policy)}"
+        assert (checkpoint / ppo.VALUE_HEAD_FILE).is_file()
+        resumed, curve = trainer(policy, tiny_model(), tokenizer, tmp_path / "part")
+        resumed.train(resume_from_checkpoint=str(checkpoint))
+    for key in ("reward", "kl", "value_loss", "entropy"):
+        assert [r[key] for r in curve.rounds] == [r[key] for r in whole_curve.rounds[4:]]
+    expected, got = whole.model.state_dict(), resumed.model.state_dict()
+    assert any("value_head" in name for name in expected)
+    for name, tensor in expected.items():
+        assert torch.equal(tensor, got[name]), name
+
+
+def test_a_checkpoint_cut_short_is_passed_over(tmp_path: Path) -> None:
+    for step, complete in ((4, True), (8, True), (12, False)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        if complete:
+            (folder / ppo.COMPLETE_FILE).write_text("{}")
+    assert ppo.last_complete_checkpoint(tmp_path) == tmp_path / "checkpoint-8"
+    assert ppo.last_complete_checkpoint(tmp_path / "nowhere") is None
+
+
+def test_an_answer_that_could_not_be_graded_teaches_nothing(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    policy = dataclasses.replace(TOY, rounds=2, kl=0.0, critic_rounds=0)
+    model = tiny_model()
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    with without_library_noise():
+        made, _ = trainer(
+            policy, model, tokenizer, tmp_path, lambda rows, answers: [None] * len(rows)
+        )
+        made.train()
+    for name, parameter in model.named_parameters():
+        if name in before:
+            assert torch.equal(before[name], parameter), name
+
+
+def test_the_critic_has_its_own_learning_rate_and_leaves_for_vllm(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    with without_library_noise():
+        made, _ = trainer(TOY, tiny_model(), tokenizer, tmp_path)
+        made.create_optimizer()
+    rates = {group["lr"]: len(group["params"]) for group in made.optimizer.param_groups}
+    assert rates[TOY.critic_learning_rate] == 2
+    assert any("value_head" in name for name, _ in made.model.named_parameters())
+    with made._without_critic():
+        assert not any("value_head" in name for name, _ in made.model.named_parameters())
+    assert any("value_head" in name for name, _ in made.model.named_parameters())
+
+
+def test_values_belong_to_the_token_that_follows(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    """The value before answer token t must not see token t."""
+    with without_library_noise():
+        made, _ = trainer(TOY, tiny_model(), tokenizer, tmp_path)
+    assert made.value_head is not None
+    torch.nn.init.normal_(made.value_head.weight)
+    ids = torch.randint(2, 14, (1, 9))
+    seen = []
+    for last in (3, 4):
+        ids[0, 6] = last  # the second of four answer tokens
+        made._pass_values = []
+        with torch.no_grad():
+            made._get_per_token_logps_and_entropies(made.model, ids, torch.ones_like(ids), 4)
+        seen.append(made._pass_values[0][0])
+    assert seen[0].shape == (4,)
+    assert torch.allclose(seen[0][:2], seen[1][:2])
+    assert not torch.allclose(seen[0][2:], seen[1][2:])
+
+
+def test_the_laid_out_order_visits_every_item_evenly() -> None:
+    order = ppo.lay_out(
+        10, dataclasses.replace(TOY, rounds=3, prompts=10, minibatch=10, device_batch=10), seed=1
+    )
+    assert len(order) == 30
+    for start in (0, 10, 20):
+        assert sorted(order[start : start + 10]) == list(range(10))
+    assert order[:10] != order[10:20]
+
+
+def test_recipes_that_cannot_be_batched_are_refused() -> None:
+    with pytest.raises(UsageError, match="must divide into minibatches"):
+        Policy(prompts=10, samples=1, minibatch=16, device_batch=16)
+    with pytest.raises(UsageError, match="grpo compares answers"):
+        Policy(algorithm="grpo", samples=1)
+
+
+def test_the_methods_leaned_on_are_still_there() -> None:
+    """The contract with TRL: a release that renames one of these must fail here, not in a run."""
+    expected = {
+        "_get_per_token_logps_and_entropies": [
+            "self", "model", "input_ids", "attention_mask", "logits_to_keep", "batch_size",
+            "compute_entropy",
+        ],
+        "_calculate_rewards": ["self", "inputs", "prompts", "completions", "completion_ids_list"],
+        "_generate_and_score_completions": ["self", "inputs"],
+        "_generate_single_turn": ["self", "prompt_ids"],
+        "_compute_loss": ["self", "model", "inputs"],
+        "_prepare_inputs": ["self", "generation_batch"],
+        "_save_checkpoint": ["self", "model", "trial"],
+        "_load_from_checkpoint": ["self", "resume_from_checkpoint", "model"],
+        "_load_optimizer_and_scheduler": ["self", "checkpoint"],
+        "_send_telemetry": ["self"],
+        "create_optimizer": ["self"],
+    }  # fmt: skip
+    for name, parameters in expected.items():
+        found = list(inspect.signature(getattr(GRPOTrainer, name)).parameters)
+        assert found[: len(parameters)] == parameters, name
+    source = inspect.getsource(GRPOTrainer)
+    for attribute in ("self._step % generate_every", "self._buffered_inputs", "self._metrics",
+                      "self.num_generations", "current_gradient_accumulation_steps",
+                      '"old_per_token_logps"', '"ref_per_token_logps"', '"completion_mask"',
+                      '"importance_sampling_ratio"'):  # fmt: skip
+        assert attribute in source, attribute
+
+
+TWO_PROCESSES = """
+import sys, json
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import torch
+torch.set_num_threads(1)
+from conftest import make_model, make_tokenizer, with_adapter
+from test_ppo import TOY, trainer
+import dataclasses
+policy = dataclasses.replace(TOY, rounds=3, device_batch=8)
+made, curve = trainer(policy, with_adapter(make_model(0)), make_tokenizer(), Path(sys.argv[2]))
+made.train()
+total = sum(p.double().abs().sum().item() for p in made.model.parameters() if p.requires_grad)
+name = f"{sys.argv[2]}/rank-{made.accelerator.process_index}.json"
+Path(name).write_text(json.dumps({"weights": total, "rounds": len(curve.rounds),
+    "processes": made.accelerator.num_processes}))
+"""
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    script = tmp_path / "two.py"
+    script.write_text(TWO_PROCESSES)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
+    command += ["--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"]
+    command += [str(script), str(Path(__file__).parent), str(tmp_path)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=Path(__file__).parents[2], env=environment
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    ranks = [json.loads((tmp_path / f"rank-{i}.json").read_text()) for i in (0, 1)]
+    assert ranks[0]["processes"] == 2
+    assert ranks[0]["weights"] == pytest.approx(ranks[1]["weights"], rel=1e-9)
+    checkpoint = ppo.last_complete_checkpoint(tmp_path)
+    assert checkpoint is not None
+    assert load_file(checkpoint / ppo.VALUE_HEAD_FILE)["weight"].abs().sum() > 0

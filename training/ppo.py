@@ -1,0 +1,357 @@
+"""Proximal policy optimisation with a learned critic, as a subclass of TRL's GRPOTrainer.
+
+TRL samples, grades, keeps the reference model and steps the optimiser; what is added here is a
+token-level critic (a linear head on the backbone's last hidden state), generalised advantages and
+PPO's losses. The same class runs GRPO (TRL's own loss) and RLOO on the same data and graders.
+Recipe: ReFT (Luong et al. 2024); KL from the warm-up model in the reward of every token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import PrinterCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from training import policy_gradient as pg
+from training.libraries import checkpointing_argument
+from training.recipe import Policy
+
+VALUE_HEAD_FILE = "value_head.safetensors"
+COMPLETE_FILE = "complete.json"
+
+Score = Callable[[Sequence[int], Sequence[str]], Sequence[float | None]]
+"""Grades answers: row numbers of the training set and answer texts in, a score each out.
+
+None is an answer that could not be graded: nothing is learned from it.
+"""
+
+
+class PolicyTrainer(GRPOTrainer):
+    """Trains a PEFT model by reinforcement; a model with a warm adapter has it as reference.
+
+    `train_dataset` has the columns `prompt` (messages) and `row` (int, handed to `score`), laid
+    out round after round by `lay_out`, so that a resumed run meets the same prompts.
+    """
+
+    def __init__(
+        self, *, policy: Policy, score: Score, model: Any, args: GRPOConfig, **rest: Any
+    ) -> None:
+        self.policy = policy
+        self._hidden: list[torch.Tensor] = []
+        self._collecting = False
+        self._pass_values: list[torch.Tensor] = []
+        self._scores: torch.Tensor | None = None
+
+        def grade(
+            completions: Sequence[Any], row: Sequence[int], **_: Any
+        ) -> Sequence[float | None]:
+            return score(row, [completion[-1]["content"] for completion in completions])
+
+        super().__init__(model=model, reward_funcs=[grade], args=args, **rest)
+        self.remove_callback(PrinterCallback)
+        # The configuration refuses one answer a prompt, which is what PPO wants.
+        self.num_generations = policy.samples
+        base = self.model.get_base_model()
+        hidden_size = base.config.get_text_config().hidden_size
+        self.value_head: torch.nn.Linear | None = None
+        if policy.algorithm == "ppo":
+            head = torch.nn.Linear(hidden_size, 1, dtype=torch.float32)
+            torch.nn.init.zeros_(head.weight)
+            torch.nn.init.zeros_(head.bias)
+            # Inside the model, so that distributed wrappers synchronise it.
+            base.value_head = self.value_head = head.to(self.accelerator.device)
+            base.base_model.register_forward_hook(self._collect_values)
+
+    def _send_telemetry(self) -> None:
+        """Nobody is told that health data are trained on."""
+
+    def _collect_values(self, module: Any, args: Any, output: Any) -> None:
+        if self._collecting and self.value_head is not None:
+            hidden = output.last_hidden_state.float()
+            if self.policy.critic_detached:
+                hidden = hidden.detach()
+            self._hidden.append(self.value_head(hidden).squeeze(-1))
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        *args: Any,
+        **rest: Any,
+    ) -> Any:
+        """As TRL's, and the critic's value before each answer token joins `_pass_values`."""
+        if self.value_head is None:
+            return super()._get_per_token_logps_and_entropies(
+                model, input_ids, attention_mask, logits_to_keep, *args, **rest
+            )
+        self._hidden, self._collecting = [], True
+        try:
+            out = super()._get_per_token_logps_and_entropies(
+                model, input_ids, attention_mask, logits_to_keep, *args, **rest
+            )
+        finally:
+            self._collecting = False
+        values = torch.cat(self._hidden)
+        self._hidden = []
+        # The value before token t is read off the position that predicts it, t - 1.
+        self._pass_values.append(values[:, :-1][:, -logits_to_keep:])
+        return out
+
+    def _calculate_rewards(self, *args: Any, **rest: Any) -> torch.Tensor:
+        self._scores = super()._calculate_rewards(*args, **rest)
+        return self._scores
+
+    @contextmanager
+    def _without_critic(self) -> Iterator[None]:
+        """vLLM refuses weights it does not know: the critic leaves while weights are sent."""
+        base = self.accelerator.unwrap_model(self.model).get_base_model()
+        head = base._modules.pop("value_head", None)
+        try:
+            yield
+        finally:
+            if head is not None:
+                base._modules["value_head"] = head
+
+    def _generate_single_turn(self, *args: Any, **rest: Any) -> Any:
+        if not self.use_vllm:
+            return super()._generate_single_turn(*args, **rest)
+        with self._without_critic():
+            return super()._generate_single_turn(*args, **rest)
+
+    def _sum(self, x: torch.Tensor) -> torch.Tensor:
+        return self.accelerator.reduce(x, reduction="sum")
+
+    def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
+        """TRL's batch, with advantages per token, returns and old values for PPO."""
+        self._pass_values = []
+        batch = super()._generate_and_score_completions(inputs)
+        if self.policy.algorithm == "grpo" or not self.model.training:
+            return batch
+        assert self._scores is not None
+        every_score = self._scores.nansum(dim=1)
+        every_score[torch.isnan(self._scores).all(dim=1)] = torch.nan
+        n = len(batch["completion_ids"])
+        mine = slice(self.accelerator.process_index * n, (self.accelerator.process_index + 1) * n)
+        score = every_score[mine]
+        mask = batch["completion_mask"].float()
+        if "old_per_token_logps" not in batch or not self._pass_values:
+            self._pass_values = []
+            with torch.no_grad():
+                batch["old_per_token_logps"], _, _ = self._get_per_token_logps_and_entropies(
+                    self.model,
+                    torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1),
+                    torch.cat([batch["prompt_mask"], batch["completion_mask"]], dim=1),
+                    batch["completion_ids"].size(1),
+                    batch_size=self.args.per_device_train_batch_size,
+                )
+        old = batch["old_per_token_logps"]
+        reference = batch.get("ref_per_token_logps", old)
+        learnable = mask * (~torch.isnan(score)).float()[:, None]
+        score = torch.nan_to_num(score, nan=0.0)
+        if self.policy.algorithm == "rloo":
+            # As in RLOO, the whole answer is one action: its KL is taken off its score.
+            kl = ((old - reference) * mask).sum(dim=1)
+            shaped = score - self.policy.kl * kl
+            batch["advantages"] = pg.leave_one_out(shaped, self.num_generations)
+            batch["advantages"] = batch["advantages"] * learnable.amax(dim=1)
+            self._log_kl(old, reference, mask)
+            return batch
+        values = self._pass_values[0].detach() * mask
+        rewards = pg.token_rewards(score, old, reference, mask, self.policy.kl)
+        advantages, returns = pg.generalised_advantages(
+            rewards, values, mask, self.policy.gamma, self.policy.gae_lambda
+        )
+        batch["advantages"] = pg.whiten(advantages, learnable, self._sum)
+        batch["returns"] = torch.where(learnable.bool(), returns, values)
+        batch["old_values"] = values
+        metrics = self._metrics["train"]
+        explained = pg.explained_variance(values, returns, learnable, self._sum)
+        if explained is not None:
+            metrics["explained_variance"].append(explained)
+        metrics["value_mean"].append(pg.mean_over_tokens(values, mask, self._sum).item())
+        metrics["return_mean"].append(pg.mean_over_tokens(returns, learnable, self._sum).item())
+        self._log_kl(old, reference, mask)
+        return batch
+
+    def _log_kl(self, old: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> None:
+        kl = pg.kl_divergence(old, reference, mask)
+        self._metrics["train"]["kl"].append(pg.mean_over_tokens(kl, mask, self._sum).item())
+
+    @property
+    def round(self) -> int:
+        """The round under way, from 0."""
+        return self.state.global_step // steps_per_round(self.policy)
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        """PPO's and RLOO's loss of one device batch; TRL's own for GRPO."""
+        if self.policy.algorithm == "grpo":
+            return super()._compute_loss(model, inputs)
+        p = self.policy
+        ids = torch.cat([inputs["prompt_ids"], inputs["completion_ids"]], dim=1)
+        attention = torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], dim=1)
+        mask = inputs["completion_mask"].float()
+        self._pass_values = []
+        logp, entropies, _ = self._get_per_token_logps_and_entropies(
+            model, ids, attention, mask.size(1), compute_entropy=True
+        )
+        advantages = inputs["advantages"]
+        if advantages.dim() == 1:
+            advantages = advantages.unsqueeze(1).expand_as(mask)
+        old = inputs["old_per_token_logps"]
+        surrogate, clipped = pg.clipped_surrogate(logp, old, advantages, mask, p.clip)
+        if "importance_sampling_ratio" in inputs:
+            surrogate = surrogate * inputs["importance_sampling_ratio"]
+        metrics = self._metrics["train"]
+        loss = pg.mean_over_answers(surrogate, mask)
+        metrics["policy_loss"].append(self._mean(loss))
+        if p.entropy_coefficient:
+            loss = loss - p.entropy_coefficient * pg.mean_over_tokens(entropies, mask)
+        if self.value_head is not None:
+            if self.round < p.critic_rounds:
+                loss = loss * 0.0
+            values = self._pass_values[0]
+            error = pg.clipped_value_loss(
+                values, inputs["old_values"], inputs["returns"], mask, p.value_clip
+            )
+            value_loss = pg.mean_over_answers(error, mask)
+            metrics["value_loss"].append(self._mean(value_loss))
+            loss = loss + p.value_coefficient * value_loss
+        metrics["entropy"].append(pg.mean_over_tokens(entropies, mask, self._sum).item())
+        metrics["clip_share"].append(pg.mean_over_tokens(clipped, mask, self._sum).item())
+        metrics["kl_step"].append(
+            pg.mean_over_tokens(pg.kl_divergence(logp.detach(), old, mask), mask, self._sum).item()
+        )
+        return loss / self.current_gradient_accumulation_steps
+
+    def _mean(self, x: torch.Tensor) -> float:
+        return float(self.accelerator.reduce(x.detach(), reduction="mean").item())
+
+    def create_optimizer(self, *args: Any, **rest: Any) -> torch.optim.Optimizer:
+        """The optimiser, with the critic as a group of its own at its own learning rate."""
+        if self.optimizer is None and self.value_head is not None:
+            self.value_head.requires_grad_(False)
+            super().create_optimizer(*args, **rest)
+            self.value_head.requires_grad_(True)
+            self.optimizer.add_param_group(
+                {
+                    "params": list(self.value_head.parameters()),
+                    "lr": self.policy.critic_learning_rate,
+                    "weight_decay": 0.0,
+                }
+            )
+        return super().create_optimizer(*args, **rest)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """TRL's checkpoint, the critic beside the adapter, and last a mark that it is complete."""
+        super()._save_checkpoint(model, trial)
+        if not self.args.should_save:
+            return
+        folder = Path(self._get_output_dir(trial=trial)) / f"checkpoint-{self.state.global_step}"
+        if self.value_head is not None:
+            save_value_head(self.value_head, folder)
+        (folder / COMPLETE_FILE).write_text(json.dumps({"step": self.state.global_step}))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        if self.value_head is not None:
+            load_value_head(self.value_head, Path(resume_from_checkpoint))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: Any) -> None:
+        super()._load_optimizer_and_scheduler(checkpoint)
+        # Without it, a resumed run would reuse or renew samples at the wrong step.
+        self._step = self.state.global_step * self.args.gradient_accumulation_steps
+
+
+def steps_per_round(policy: Policy) -> int:
+    """How many optimiser steps one round takes."""
+    return policy.epochs * policy.prompts * policy.samples // policy.minibatch
+
+
+def save_value_head(head: torch.nn.Linear, folder: Path) -> None:
+    """Write the critic beside the adapter: `weight` (1, hidden) and `bias` (1,), float32."""
+    tensors = {k: v.detach().cpu().contiguous() for k, v in head.state_dict().items()}
+    save_file(tensors, folder / VALUE_HEAD_FILE)
+
+
+def load_value_head(head: torch.nn.Linear, folder: Path) -> None:
+    """Read the critic that lies beside an adapter; raises OSError where there is none."""
+    head.load_state_dict(load_file(folder / VALUE_HEAD_FILE))
+
+
+def last_complete_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end, None where there is none."""
+    found = [path.parent for path in folder.glob(f"checkpoint-*/{COMPLETE_FILE}")]
+    return max(found, key=lambda path: int(path.name.split("-")[1]), default=None)
+
+
+def training_arguments(
+    policy: Policy, output: Path, seed: int, *, bf16: bool, checkpointing: bool, tensorboard: bool
+) -> GRPOConfig:
+    """TRL's configuration of a policy recipe; one log a round, one pass over the laid-out data.
+
+    Raises UsageError where the minibatch does not divide among the processes.
+    """
+    from accelerate import PartialState
+
+    from genecaller.errors import UsageError
+
+    world = PartialState().num_processes
+    at_once = policy.device_batch * world
+    if policy.minibatch % at_once:
+        raise UsageError(
+            f"policy: a minibatch of {policy.minibatch} answers does not divide among {world} "
+            f"processes with {policy.device_batch} each; lower device_batch"
+        )
+    per_round = steps_per_round(policy)
+    return GRPOConfig(
+        output_dir=str(output),
+        seed=seed,
+        per_device_train_batch_size=policy.device_batch,
+        gradient_accumulation_steps=policy.minibatch // at_once,
+        steps_per_generation=policy.prompts * policy.samples // at_once,
+        num_iterations=policy.epochs,
+        num_generations=max(policy.samples, 2),
+        num_train_epochs=1,
+        shuffle_dataset=False,
+        learning_rate=policy.learning_rate,
+        lr_scheduler_type="constant_with_warmup",
+        warmup_steps=min(10, per_round),
+        max_grad_norm=policy.max_gradient_norm,
+        temperature=policy.temperature,
+        max_completion_length=policy.max_answer_tokens,
+        epsilon=policy.clip,
+        beta=policy.kl,
+        loss_type="grpo",
+        scale_rewards="group" if policy.algorithm == "grpo" else "none",
+        use_vllm=policy.vllm,
+        disable_dropout=True,
+        bf16=bf16,
+        logging_steps=per_round,
+        save_steps=per_round * policy.save_every,
+        save_total_limit=2,
+        eval_strategy="no",
+        report_to=["tensorboard"] if tensorboard else [],
+        disable_tqdm=True,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        ddp_find_unused_parameters=False,
+        use_cpu=not torch.cuda.is_available(),
+        **checkpointing_argument(GRPOConfig, checkpointing),
+    )
+
+
+def lay_out(n_items: int, policy: Policy, seed: int) -> list[int]:
+    """The row of every prompt of every round: shuffled passes over the items, one after another."""
+    generator = torch.Generator().manual_seed(seed)
+    order: list[int] = []
+    while len(order) < policy.rounds * policy.prompts:
+        order += torch.randperm(n_items, generator=generator).tolist()
+    return order[: policy.rounds * policy.prompts]
