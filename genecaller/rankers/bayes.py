@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from genecaller.rankers.matching import Matcher
+from genecaller.rankers.matching import EVERY_TERM, Matcher
 from genecaller.rankers.overlap import closed_terms
-from genecaller.rankers.profiles import Floats
+from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import Query
-from ontology.hpo import Hpo
+from ontology.hpo import Hpo, IndexArray
 
 NAME = "bayes"
 PAPER = (
@@ -29,23 +29,32 @@ def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,): log likelihood of the observed states less that of an empty disease, nats."""
     profiles = matcher.profiles
     observed = closed_terms(profiles, query)
-    total = np.zeros(len(profiles), dtype=np.float32)
-    for term in observed:
-        at = profiles.column(term)
-        shows = profiles.column_frequency[at]
-        total[profiles.column_disease[at]] += _gain(shows, 1 - FALSE_NEGATIVE, FALSE_POSITIVE)
-    for term in missable(profiles.hpo, observed):
-        at = profiles.column(term)
-        shows = profiles.column_frequency[at]
-        total[profiles.column_disease[at]] += _gain(shows, FALSE_NEGATIVE, 1 - FALSE_POSITIVE)
-    return total
+    total = np.zeros(len(profiles))
+    for terms, gain in (
+        (observed, matcher.vector(gain_if_observed, EVERY_TERM)),
+        (missable(profiles.hpo, observed), matcher.vector(gain_if_missed, EVERY_TERM)),
+    ):
+        at, _ = profiles.columns(terms)
+        total += np.bincount(profiles.column_disease[at], gain[at], len(profiles))
+    return total.astype(np.float32)
 
 
-def missable(hpo: Hpo, observed: list[int]) -> list[int]:
+def missable(hpo: Hpo, observed: IndexArray) -> IndexArray:
     """The terms not observed whose parents all are, ascending."""
-    seen = set(observed)
-    children = {c for t in observed for c in hpo.children(t).tolist()} - seen
-    return sorted(c for c in children if all(p in seen for p in hpo.parents(c).tolist()))
+    seen = set(observed.tolist())
+    children = {c for t in observed.tolist() for c in hpo.children(t).tolist()} - seen
+    found = sorted(c for c in children if seen.issuperset(hpo.parents(c).tolist()))
+    return np.asarray(found, dtype=np.int32)
+
+
+def gain_if_observed(profiles: DiseaseProfiles, term: int) -> Floats:
+    """Shape of `column_frequency`, nats: what observing a term adds for a disease showing it."""
+    return _gain(profiles.column_frequency, 1 - FALSE_NEGATIVE, FALSE_POSITIVE)
+
+
+def gain_if_missed(profiles: DiseaseProfiles, term: int) -> Floats:
+    """Shape of `column_frequency`, nats: what not observing a term costs (below zero)."""
+    return _gain(profiles.column_frequency, FALSE_NEGATIVE, 1 - FALSE_POSITIVE)
 
 
 def _gain(shows: Floats, if_true: float, if_false: float) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genecaller.rankers.profiles import DiseaseProfiles, build_profiles
 from ontology.knowledge import Knowledge
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever what `build_profiles` computes changes; a file of another schema is ignored."""
 
 _opened: dict[Path, DiseaseProfiles] = {}

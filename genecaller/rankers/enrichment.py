@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from genecaller.rankers.matching import Matcher
-from genecaller.rankers.profiles import Floats
+from genecaller.rankers.matching import EVERY_TERM, Matcher, column_sums
+from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import Query
 
 NAME = "hypergeometric"
@@ -24,15 +24,21 @@ PAPER = (
 def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,): -ln of the chance of at least as many hits, nats."""
     profiles = matcher.profiles
-    hits = np.zeros(len(profiles), dtype=np.int64)
-    for term in query.present.tolist():
-        hits[profiles.column_disease[profiles.column(term)]] += 1
-    annotated = np.bincount(profiles.column_disease, minlength=len(profiles))
-    n_terms = int(profiles.hpo.is_phenotypic_abnormality.sum())
     draws = len(query.present)
-    pairs, which = np.unique(hits * (n_terms + 1) + annotated, return_inverse=True)
-    surprise = tail_surprise(pairs // (n_terms + 1), pairs % (n_terms + 1), draws, n_terms)
-    return np.asarray(surprise[which], dtype=np.float32)
+    hits = column_sums(profiles, query.present, np.ones(draws, dtype=np.float32)).astype(np.int64)
+    n_terms = int(profiles.hpo.is_phenotypic_abnormality.sum())
+    some = np.flatnonzero(hits)
+    marked = matcher.vector(closed_sizes, EVERY_TERM)[some].astype(np.int64)
+    pairs, which = np.unique(hits[some] * (n_terms + 1) + marked, return_inverse=True)
+    surprise = np.zeros(len(profiles), dtype=np.float32)
+    hits, marked = np.divmod(pairs, n_terms + 1)
+    surprise[some] = tail_surprise(hits, marked, draws, n_terms)[which]
+    return surprise
+
+
+def closed_sizes(profiles: DiseaseProfiles, term: int) -> Floats:
+    """Shape (m,): how many terms each disease shows, with everything they imply."""
+    return np.bincount(profiles.column_disease, minlength=len(profiles)).astype(np.float32)
 
 
 def tail_surprise(

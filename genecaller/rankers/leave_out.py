@@ -46,6 +46,7 @@ def without_rows(profiles: DiseaseProfiles, rows: IndexArray) -> DiseaseProfiles
         profiles,
         not_disease=profiles.local[annotations.disease[refuted]],
         not_term=annotations.term[refuted],
+        left_out=np.flatnonzero(left_out).astype(np.int32),
         carriers=profiles.carriers - _carriers(profiles, of_affected) + _carriers(profiles, kept),
         n_diseases=profiles.n_diseases - gone,
     )

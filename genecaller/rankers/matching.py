@@ -16,6 +16,8 @@ STEP_BACK = 0.5
 """How much a match counts when patient and disease agree only on a broader term."""
 KEPT_VECTORS = 2048
 """How many vectors stay in memory (35 kB each): the terms of cases repeat themselves."""
+EVERY_TERM = -1
+"""Stands for no particular term: a vector of the profiles as a whole, kept once."""
 
 TermVector = Callable[[DiseaseProfiles, int], Floats]
 
@@ -34,7 +36,7 @@ class Matcher:
         if found is None:
             found = of(self.profiles, term)
             if len(self._kept) >= KEPT_VECTORS:
-                del self._kept[next(iter(self._kept))]
+                del self._kept[next(key for key in self._kept if key[1] != EVERY_TERM)]
             self._kept[key] = found
         return found
 
@@ -106,7 +108,15 @@ def weighted_row_mean(profiles: DiseaseProfiles, value: Floats) -> Floats:
 
 def row_sums(profiles: DiseaseProfiles, value: Floats) -> Floats:
     """Shape (m,): the sum of a value per direct annotation over each disease's annotations."""
-    total = np.zeros(len(value) + 1, dtype=np.float64)
-    np.cumsum(value, out=total[1:])
-    sums = total[profiles.row_start[1:]] - total[profiles.row_start[:-1]]
-    return np.asarray(sums, dtype=np.float32)
+    sums = np.zeros(len(profiles), dtype=np.float32)
+    if len(value):
+        some = profiles.is_annotated
+        sums[some] = np.add.reduceat(value, profiles.row_start[:-1][some], dtype=np.float32)
+    return sums
+
+
+def column_sums(profiles: DiseaseProfiles, terms: IndexArray, weight: Floats) -> Floats:
+    """Shape (m,): for each disease the weights (n,) of those of the terms (n,) that it shows."""
+    at, size = profiles.columns(terms)
+    total = np.bincount(profiles.column_disease[at], np.repeat(weight, size), len(profiles))
+    return total.astype(np.float32)

@@ -10,9 +10,10 @@ from functools import reduce
 
 import numpy as np
 
-from genecaller.rankers.matching import Matcher
+from genecaller.rankers.matching import Matcher, column_sums
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import Query
+from ontology.hpo import IndexArray
 
 NAME = "overlap"
 PAPER = (
@@ -23,19 +24,20 @@ PAPER = (
 
 def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,): the marginal information of all shared terms, nats."""
-    profiles = matcher.profiles
-    total = np.zeros(len(profiles), dtype=np.float32)
-    for term in closed_terms(profiles, query):
-        weight = float(matcher.vector(marginal_information, term)[0])
-        if weight > 0:
-            total[profiles.column_disease[profiles.column(term)]] += np.float32(weight)
-    return total
+    terms = closed_terms(matcher.profiles, query)
+    return column_sums(matcher.profiles, terms, marginal_weights(matcher, terms))
 
 
-def closed_terms(profiles: DiseaseProfiles, query: Query) -> list[int]:
+def closed_terms(profiles: DiseaseProfiles, query: Query) -> IndexArray:
     """The present terms and everything they imply, ascending."""
-    closed = {a for t in query.present.tolist() for a in profiles.hpo.ancestors(t).tolist()}
-    return sorted(closed)
+    closed = [profiles.hpo.ancestors(t) for t in query.present.tolist()]
+    return np.unique(np.concatenate(closed)) if closed else query.present
+
+
+def marginal_weights(matcher: Matcher, terms: IndexArray) -> Floats:
+    """Shape (n_terms_given,), nats: the marginal information of each."""
+    each = [matcher.vector(marginal_information, t) for t in terms.tolist()]
+    return np.concatenate(each) if each else np.zeros(0, dtype=np.float32)
 
 
 def marginal_information(profiles: DiseaseProfiles, term: int) -> Floats:

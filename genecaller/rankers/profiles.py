@@ -26,6 +26,7 @@ class DiseaseProfiles:
     `column_start[t]:column_start[t + 1]` of `column_disease`, ascending, with
     `column_frequency`, the largest among the annotations at or below t.
     NOT annotations: `not_disease`, `not_term`.
+    `left_out` are the annotation rows that a view does without, ascending; usually none.
     `carriers` (n_terms,) counts the diseases of the whole knowledge annotated to a term or
     below, `n_diseases` how many there are: information content follows from them.
     """
@@ -42,6 +43,7 @@ class DiseaseProfiles:
     column_frequency: Floats
     not_disease: IndexArray
     not_term: IndexArray
+    left_out: IndexArray
     carriers: IndexArray
     n_diseases: int
 
@@ -51,6 +53,10 @@ class DiseaseProfiles:
     def column(self, term: int) -> slice:
         """Where the diseases at or below a term stand in `column_disease`."""
         return slice(int(self.column_start[term]), int(self.column_start[term + 1]))
+
+    def columns(self, terms: IndexArray) -> tuple[NDArray[np.int64], IndexArray]:
+        """Where the diseases of many terms stand, one term after the other, and how many each."""
+        return runs(self.column_start, terms)
 
     def row(self, disease: int) -> slice:
         """Where the direct annotations of a disease stand in `row_term`."""
@@ -124,6 +130,7 @@ def build_profiles(hpo: Hpo, annotations: Annotations) -> DiseaseProfiles:
         column_frequency=column_frequency,
         not_disease=local[annotations.disease[refuted]],
         not_term=annotations.term[refuted],
+        left_out=np.zeros(0, dtype=np.int32),
         carriers=np.bincount(at_or_below, minlength=len(hpo)).astype(np.int32),
         n_diseases=len(annotations.disease_ids),
     )
@@ -152,6 +159,14 @@ def closure(
         pair_disease.astype(np.int32),
         np.asarray(largest, dtype=np.float32),
     )
+
+
+def runs(start: IndexArray, which: IndexArray) -> tuple[NDArray[np.int64], IndexArray]:
+    """The positions start[i]:start[i + 1] of every i in `which`, one after another; their sizes."""
+    size = start[which + 1] - start[which]
+    offset = np.cumsum(size) - size
+    shift = np.repeat(start[which].astype(np.int64) - offset, size)
+    return shift + np.arange(len(shift)), size
 
 
 def starts(sorted_keys: IndexArray, n: int) -> IndexArray:

@@ -1,0 +1,254 @@
+"""What the reranker sees of each candidate gene: scores, evidence and facts, as one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genecaller.cases import Case
+from genecaller.rankers.age import onset_of
+from genecaller.rankers.facts import DiseaseFacts
+from genecaller.rankers.matching import Matcher
+from genecaller.rankers.profiles import DiseaseProfiles, Floats, runs
+from genecaller.rankers.query import Query
+from genecaller.rankers.views import VIEWS, Views, views_of
+from ontology.hpo import IndexArray
+
+NOMINATED = {"sum": 100, "hypergeometric": 50, "cosine": 50}
+"""How many genes each view nominates; the union are the candidates."""
+
+FEATURES: tuple[str, ...] = (
+    *(f"gene {view}" for view in VIEWS),
+    *(f"gene {view} below best" for view in VIEWS),
+    *(f"disease {view}" for view in VIEWS),
+    "union likelihood",
+    "union best_match",
+    "union shown",
+    "union likelihood below best",
+    "ratio min",
+    "ratio second min",
+    "ratio max",
+    "ratio sd",
+    "terms shown share",
+    "terms shown information share",
+    "match share mean",
+    "match share min",
+    "typical terms",
+    "typical matched share",
+    "missing mass",
+    "missing share",
+    "excluded mean frequency",
+    "excluded max frequency",
+    "excluded shown share",
+    "disease terms",
+    "disease closed terms",
+    "disease sources",
+    "disease counted share",
+    "disease patients",
+    "disease is orpha",
+    "gene diseases",
+    "gene sources",
+    "gene patients",
+    "gene terms",
+    "gene second sum below first",
+    "dominant",
+    "recessive",
+    "x-linked",
+    "x-linked recessive",
+    "mitochondrial",
+    "x-linked in male",
+    "x-linked in female",
+    "onset before disease's",
+    "onset after disease's",
+    "onset known",
+    "query terms",
+    "query excluded",
+    "query information",
+    "query information mean",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The nominated genes of a case: gene and chosen disease (local), each (c,), and `FEATURES`.
+
+    `matrix` has shape (c, len(FEATURES)), float32, NaN where a fact is unknown. `base` (g,) is
+    the plain sum of every gene that has a disease, in the order of `profiles.pairs`.
+    """
+
+    gene: IndexArray
+    disease: IndexArray
+    matrix: Floats
+    base: Floats
+
+
+def candidates_of(matcher: Matcher, facts: DiseaseFacts, case: Case, query: Query) -> Candidates:
+    """Nominate candidate genes for a query with at least one term, and describe each."""
+    profiles = matcher.profiles
+    views = views_of(matcher, query)
+    genes, start, pair_disease = profiles.pairs
+    nominating = {
+        view: np.maximum.reduceat(views.disease[VIEWS.index(view)][pair_disease], start)
+        for view in NOMINATED
+    }
+    chosen = _nominate(nominating)
+    size = np.diff(np.append(start, len(pair_disease)))[chosen]
+    offset = np.cumsum(size) - size
+    pairs = pair_disease[
+        np.repeat(start[chosen] - offset, size) + np.arange(int(size.sum()), dtype=np.int64)
+    ]
+    disease, second = _best_disease(views.disease[VIEWS.index("sum")][pairs], pairs, offset)
+    gene_views = np.maximum.reduceat(views.disease[:, pairs], offset, axis=1)
+    columns = [
+        *gene_views,
+        *(gene_views - gene_views.max(axis=1, keepdims=True)),
+        *views.disease[:, disease],
+        *_union(views, pairs, offset),
+        *_terms(profiles, views, query, disease),
+        *_rows(profiles, views.content, disease),
+        *_excluded(views, disease),
+        *_facts(facts, disease, pairs, offset, size),
+        gene_views[VIEWS.index("sum")] - second,
+        *_demographics(profiles, facts, case, query, disease),
+        *_of_query(profiles, query, len(chosen)),
+    ]
+    matrix = np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
+    return Candidates(genes[chosen], disease, matrix, nominating["sum"])
+
+
+def _nominate(by_gene: dict[str, Floats]) -> IndexArray:
+    nominated: list[NDArray[np.int64]] = []
+    for view, n in NOMINATED.items():
+        score = by_gene[view]
+        first = np.argpartition(-score, n)[:n] if len(score) > n else np.arange(len(score))
+        nominated.append(first[np.isfinite(score[first])])
+    return np.unique(np.concatenate(nominated)).astype(np.int32)
+
+
+def _best_disease(
+    score: Floats, pairs: IndexArray, offset: IndexArray
+) -> tuple[IndexArray, Floats]:
+    """The first disease with a gene's largest score, and the largest score among its others."""
+    group = np.zeros(len(pairs), dtype=np.int64)
+    group[offset[1:]] = 1
+    group = np.cumsum(group)
+    winners = np.flatnonzero(score == np.maximum.reduceat(score, offset)[group])
+    _, first = np.unique(group[winners], return_index=True)
+    rest = score.copy()
+    rest[winners[first]] = -np.inf
+    second = np.maximum.reduceat(rest, offset)
+    return pairs[winners[first]], np.where(np.isfinite(second), second, np.nan).astype(np.float32)
+
+
+def _union(views: Views, pairs: IndexArray, offset: IndexArray) -> list[NDArray[np.floating]]:
+    """The gene's diseases read as one: for each of the patient's terms the best of them."""
+    ratio = np.maximum.reduceat(views.ratio[:, pairs], offset, axis=1).mean(axis=0)
+    match = np.maximum.reduceat(views.match[:, pairs], offset, axis=1).mean(axis=0)
+    shown = np.maximum.reduceat(views.shown[:, pairs], offset, axis=1).mean(axis=0)
+    return [ratio, match, shown, ratio - ratio.max()]
+
+
+def _terms(
+    profiles: DiseaseProfiles, views: Views, query: Query, disease: IndexArray
+) -> list[NDArray[np.floating]]:
+    ratio = np.sort(views.ratio[:, disease], axis=0)
+    worth = profiles.information_content[query.present][:, None]
+    hit = views.shown[:, disease] > 0
+    share = views.match[:, disease] / np.maximum(worth, 1e-6)
+    return [
+        ratio[0],
+        ratio[min(1, len(ratio) - 1)],
+        ratio[-1],
+        ratio.std(axis=0),
+        hit.mean(axis=0),
+        (hit * worth).sum(axis=0) / max(float(worth.sum()), 1e-6),
+        share.mean(axis=0),
+        share.min(axis=0),
+    ]
+
+
+def _rows(
+    profiles: DiseaseProfiles, content: Floats, disease: IndexArray
+) -> list[NDArray[np.floating]]:
+    """The disease's own terms: how many are typical, and what of them the patient lacks."""
+    at, size = runs(profiles.row_start, disease)
+    offset = np.cumsum(size) - size
+    term, frequency = profiles.row_term[at], profiles.row_frequency[at]
+    worth = np.maximum(profiles.information_content[term], 1e-6)
+    lacking = 1 - np.minimum(content[term] / worth, 1)
+    typical = frequency >= 0.5
+
+    def total(value: NDArray[np.generic]) -> Floats:
+        return np.asarray(np.add.reduceat(value.astype(np.float32), offset), dtype=np.float32)
+
+    n_typical, mass = total(typical), total(frequency * worth)
+    missing = total(frequency * worth * lacking)
+    return [
+        n_typical,
+        total(typical & (lacking < 0.2)) / np.maximum(n_typical, 1),
+        missing,
+        missing / np.maximum(mass, 1e-6),
+    ]
+
+
+def _excluded(views: Views, disease: IndexArray) -> list[NDArray[np.floating]]:
+    if len(views.excluded) == 0:
+        nothing = np.full(len(disease), np.nan, dtype=np.float32)
+        return [nothing, nothing, nothing]
+    shown = views.excluded[:, disease]
+    return [shown.mean(axis=0), shown.max(axis=0), (shown > 0).mean(axis=0)]
+
+
+def _facts(
+    facts: DiseaseFacts,
+    disease: IndexArray,
+    pairs: IndexArray,
+    offset: IndexArray,
+    size: IndexArray,
+) -> list[NDArray[np.floating]]:
+    return [
+        facts.n_terms[disease],
+        facts.n_closed[disease],
+        facts.n_sources[disease],
+        facts.n_counted[disease] / np.maximum(facts.n_terms[disease], 1),
+        facts.n_patients[disease],
+        facts.is_orpha[disease].astype(np.float32),
+        size.astype(np.float32),
+        np.add.reduceat(facts.n_sources[pairs], offset),
+        np.maximum.reduceat(facts.n_patients[pairs], offset),
+        np.maximum.reduceat(facts.n_terms[pairs], offset),
+    ]
+
+
+def _demographics(
+    profiles: DiseaseProfiles, facts: DiseaseFacts, case: Case, query: Query, disease: IndexArray
+) -> list[NDArray[np.floating]]:
+    bits = facts.inheritance[disease]
+    flags = [((bits & bit) > 0).astype(np.float32) for bit in (1, 2, 4, 8, 16)]
+    age, is_onset = onset_of(case, profiles.hpo)
+    unknown = np.full(len(disease), np.nan, dtype=np.float32)
+    before = after = unknown
+    if age is not None:
+        before = _log_age(facts.first_onset[disease]) - _log_age(np.float32(age))
+        if is_onset:
+            after = _log_age(np.float32(age)) - _log_age(facts.last_onset[disease])
+    return [
+        *flags,
+        flags[2] * (query.sex == 2),
+        flags[2] * (query.sex == 1),
+        before,
+        after,
+        np.full(len(disease), is_onset, dtype=np.float32),
+    ]
+
+
+def _log_age(years: Floats | np.float32) -> Floats:
+    return np.asarray(np.log(np.maximum(years, -0.5) + 1.0), dtype=np.float32)
+
+
+def _of_query(profiles: DiseaseProfiles, query: Query, n: int) -> list[NDArray[np.floating]]:
+    worth = profiles.information_content[query.present]
+    values = (len(query.present), len(query.excluded), worth.sum(), worth.mean())
+    return [np.full(n, value, dtype=np.float32) for value in values]
