@@ -1,0 +1,230 @@
+"""Training items: JSON lines in OpenAI's form, screened in full before anything starts.
+
+One item is `{"messages": [...], any other keys}`; a gene item also has `gene`, `case_id` and
+`publication`. A last message of the role "assistant" is a worked answer, used by the warm-up
+and never part of the prompt.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from genecaller.errors import UsageError
+
+if TYPE_CHECKING:
+    from ontology.knowledge import Knowledge
+
+ROLES = ("system", "developer", "user", "assistant")
+KEPT_APART = ("gene", "publication", "case_id")
+"""What training and validation must never share."""
+HPO_ID = re.compile(r"\bHP:\d{7}\b")
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with one line of a data file; a "warning" does not stop the run."""
+
+    source: str
+    line: int | None
+    text: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        where = self.source if self.line is None else f"{self.source}, line {self.line}"
+        return f"{where}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The items of both files in their order, and everything found wrong with them."""
+
+    train: tuple[Item, ...]
+    validation: tuple[Item, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop a run."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+
+def prompt_of(item: Item) -> list[dict[str, str]]:
+    """The messages the model is shown: all but a final worked answer; "developer" is "system"."""
+    messages = [
+        {
+            "role": "system" if m["role"] == "developer" else str(m["role"]),
+            "content": str(m["content"]),
+        }
+        for m in item["messages"]
+    ]
+    return messages[:-1] if messages[-1]["role"] == "assistant" else messages
+
+
+def worked_answer_of(item: Item) -> str | None:
+    """The text of a final assistant message, None where the item has none."""
+    last = item["messages"][-1]
+    return str(last["content"]) if last["role"] == "assistant" else None
+
+
+def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
+    """Every readable item of a JSONL file with its line number, and the unreadable lines.
+
+    Raises UsageError where the file cannot be opened.
+    """
+    source = str(path)
+    items: list[tuple[int, Item]] = []
+    problems: list[Problem] = []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read as JSON lines: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line)
+        except json.JSONDecodeError as error:
+            problems.append(Problem(source, number, f"not JSON: {error.msg}"))
+            continue
+        found = list(_form_problems(content))
+        problems += [Problem(source, number, text) for text in found]
+        if not found:
+            items.append((number, content))
+    if not items:
+        problems.append(Problem(source, None, "holds no usable item"))
+    return items, problems
+
+
+def _form_problems(content: Any) -> Iterable[str]:
+    """What keeps a parsed line from being an item."""
+    if not isinstance(content, dict):
+        yield f"a JSON object was expected, not {type(content).__name__}"
+        return
+    messages = content.get("messages")
+    if not isinstance(messages, list) or not messages:
+        yield 'the key "messages" with a list of at least one message is missing'
+        return
+    for i, message in enumerate(messages):
+        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
+            yield f'messages[{i}] needs "role" and a text as "content"'
+        elif message.get("role") not in ROLES:
+            yield f"messages[{i}] has the role {message.get('role')!r}, expected one of {ROLES}"
+        elif not message["content"].strip():
+            yield f"messages[{i}] is empty"
+    if not any(isinstance(m, dict) and m.get("role") == "user" for m in messages):
+        yield "no message has the role 'user'"
+
+
+def screen(train: Path, validation: Path, knowledge: Knowledge | None = None) -> Screened:
+    """Read and check both files completely: form, genes, HPO ids, repeats, and what they share.
+
+    With `knowledge`, HPO ids are checked against it. Raises UsageError only where a file cannot
+    be opened; everything else is a problem with its file and line.
+    """
+    problems: list[Problem] = []
+    read: dict[str, list[tuple[int, Item]]] = {}
+    for path in (train, validation):
+        items, found = read_items(path)
+        problems += found + list(content_problems(items, str(path), knowledge))
+        read[str(path)] = items
+    sides = [read[str(train)], read[str(validation)]]
+    problems += shared(sides[0], sides[1], str(train), str(validation))
+    order = {str(train): 0, str(validation): 1}
+    problems.sort(key=lambda p: (order[p.source], p.line or 0))
+    return Screened(
+        tuple(item for _, item in sides[0]), tuple(item for _, item in sides[1]), tuple(problems)
+    )
+
+
+def content_problems(
+    items: Sequence[tuple[int, Item]], source: str, knowledge: Knowledge | None
+) -> Iterable[Problem]:
+    """Unknown genes, unknown or outdated HPO ids, repeated prompts."""
+    from ontology.genes import gene_names
+
+    seen: dict[str, tuple[int, Any]] = {}
+    for line, item in items:
+        gene = item.get("gene")
+        if gene is not None:
+            match = gene_names().resolve(str(gene))
+            if match.symbol is None:
+                hint = f" ({', '.join(match.candidates)}?)" if match.candidates else ""
+                yield Problem(source, line, f"gene {gene!r} is {match.status} to HGNC{hint}")
+            elif match.symbol != gene:
+                text = f"gene {gene!r} is today's {match.symbol}; it is graded as that"
+                yield Problem(source, line, text, "warning")
+        prompt = "\n".join(message["content"] for message in prompt_of(item))
+        if knowledge is not None:
+            for hpo_id in sorted(set(HPO_ID.findall(prompt))):
+                status = knowledge.hpo.resolve(hpo_id).status
+                if status != "current":
+                    text = f"{hpo_id} is {status} in HPO {knowledge.release}"
+                    severity: Literal["error", "warning"] = (
+                        "error" if status == "unknown" else "warning"
+                    )
+                    yield Problem(source, line, text, severity)
+        if prompt in seen:
+            first, answer = seen[prompt]
+            if answer != gene:
+                text = f"the same prompt as line {first}, with another gene ({answer!r}, {gene!r})"
+                yield Problem(source, line, text)
+            else:
+                yield Problem(source, line, f"repeats line {first}", "warning")
+        else:
+            seen[prompt] = (line, gene)
+
+
+def shared(
+    train: Sequence[tuple[int, Item]],
+    validation: Sequence[tuple[int, Item]],
+    train_source: str,
+    validation_source: str,
+) -> list[Problem]:
+    """What both sides hold, one problem for each validation line concerned."""
+    problems = []
+    keys = [(key, lambda item, key=key: item.get(key)) for key in KEPT_APART]
+    keys.append(("prompt", lambda item: "\n".join(m["content"] for m in prompt_of(item))))
+    for name, value_of in keys:
+        first: dict[str, int] = {}
+        for line, item in train:
+            value = value_of(item)
+            if value:
+                first.setdefault(str(value), line)
+        for line, item in validation:
+            value = value_of(item)
+            if value and str(value) in first:
+                what = "the same prompt" if name == "prompt" else f"{name} {value!r}"
+                text = (
+                    f"{what} is also in {train_source}, line {first[str(value)]}: "
+                    "training and validation must not share it"
+                )
+                problems.append(Problem(validation_source, line, text))
+    return problems
+
+
+def refuse(problems: Sequence[Problem], shown: int = 20) -> None:
+    """Raise UsageError listing the errors among the problems; nothing happens without any."""
+    errors = [p for p in problems if p.severity == "error"]
+    if not errors:
+        return
+    text = "\n".join(f"  {p}" for p in errors[:shown])
+    more = f"\n  and {len(errors) - shown} more" if len(errors) > shown else ""
+    count = f"{len(errors)} problem{'s' if len(errors) > 1 else ''}"
+    raise UsageError(f"the data cannot be trained on, {count}:\n{text}{more}")
+
+
+def write_items(items: Iterable[Item], path: Path) -> None:
+    """Write items as JSON lines, complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(path.name + ".part")
+    with scratch.open("w", encoding="utf-8") as out:
+        for item in items:
+            out.write(json.dumps(item, ensure_ascii=False) + "\n")
+    scratch.replace(path)
