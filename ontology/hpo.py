@@ -71,6 +71,18 @@ class Hpo:
         """Current primary id -> index."""
         return {hpo_id: i for i, hpo_id in enumerate(self.ids)}
 
+    @cached_property
+    def id_by_name(self) -> dict[str, str]:
+        """Case-folded name or exact synonym -> current id; a synonym of several terms is absent."""
+        found: dict[str, str | None] = {}
+        for hpo_id, synonyms in zip(self.ids, self.synonyms, strict=True):
+            for synonym in synonyms:
+                if synonym.scope == "EXACT":
+                    key = synonym.text.casefold()
+                    found[key] = hpo_id if found.get(key, hpo_id) == hpo_id else None
+        found.update(zip((name.casefold() for name in self.names), self.ids, strict=True))
+        return {name: hpo_id for name, hpo_id in found.items() if hpo_id is not None}
+
     def resolve(self, hpo_id: str) -> Resolution:
         """Map any id, old or new, to the current primary id."""
         if hpo_id in self.index:

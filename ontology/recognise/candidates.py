@@ -4,81 +4,153 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ontology.recognise.index import Entry
-from ontology.recognise.match import Content, Hit, Matcher
+from ontology.recognise.index import NO_TERM, Entry, Index
+from ontology.recognise.match import Content, Hit
 from ontology.recognise.tokens import Tokens
 from ontology.recognise.vocabulary import Vocabulary
 
-_DEGREE = frozenset(
+DEGREE = frozenset(
     "mild mildly moderate moderately severe severely marked markedly slight slightly very "
     "extremely relatively somewhat bilateral bilaterally unilateral unilaterally left right "
-    "both congenital progressive significant significantly profound profoundly quite "
-    "apparent apparently mid partial partially complete diffuse generalised generalized".split()  # noqa: SIM905
+    "both congenital progressive significant significantly profound profoundly quite more "
+    "apparent apparently mid partial partially complete diffuse generalised generalized "
+    "appear appears appeared seem seems subtle subtly bit little fairly minimal minimally".split()  # noqa: SIM905
+)
+_COPULA = frozenset(
+    "is are was were be been being appear appears appeared seem seems which that".split()  # noqa: SIM905
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible mention: tokens `first` to `last` of the block, the entry, why and how sure."""
+    """A possible mention: its entry, the tokens it rests on, why, and how far to trust it.
 
-    first: int
-    last: int
+    `kept` are token positions in the block, ascending; `start:end` characters of the block.
+    """
+
+    kept: tuple[int, ...]
     start: int
     end: int
     entry: Entry
     rule: str
     score: float
 
+    @property
+    def joint(self) -> bool:
+        """Whether it shares words with its neighbours by coordination."""
+        return self.rule == "coordination"
 
-def judge(
-    hit: Hit,
-    matcher: Matcher,
-    content: Content,
-    tokens: Tokens,
-    text: str,
-    vocabulary: Vocabulary,
-) -> Candidate | None:
-    """The candidate that a hit stands for, None where nothing licenses it."""
-    table = matcher.index.exact if hit.level == "exact" else matcher.index.broad
-    first, last = int(content.position[hit.first]), int(content.position[hit.last])
-    start, end = int(tokens.start[first]), int(tokens.end[last])
-    barriers = int(content.barriers[hit.last] - content.barriers[hit.first])
-    rule = "exact" if hit.level == "exact" else "word classes"
-    score = 1.0 if hit.level == "exact" else 0.8
-    if hit.gap_end > hit.gap_start:
-        licence = _gap_licence(hit, content, tokens)
-        if licence is None:
+
+class Judge:
+    """Turns hits of one block into candidates."""
+
+    def __init__(
+        self, index: Index, content: Content, tokens: Tokens, text: str, vocabulary: Vocabulary
+    ) -> None:
+        self.index = index
+        self.content = content
+        self.tokens = tokens
+        self.text = text
+        self.vocabulary = vocabulary
+        self.position = content.position.tolist()
+        self.ids = content.ids.tolist()
+
+    def candidate(self, hit: Hit) -> Candidate | None:
+        """The candidate that a hit stands for, None where nothing licenses it."""
+        table = self.index.broad if hit.broad else self.index.exact
+        names = self.vocabulary.classes if hit.broad else self.vocabulary.lemmas
+        spread = [*range(hit.first, hit.gap_start), *range(hit.gap_end, hit.last + 1)]
+        if hit.gap_start == hit.gap_end:
+            spread = list(range(hit.first, hit.last + 1))
+        words = [names[self.ids[i]] for i in spread]
+        best: Candidate | None = None
+        for entry in table[hit.key]:
+            made = self._with_entry(hit, entry, words, spread)
+            if made is not None and (best is None or made.score > best.score + 0.001):
+                best = made
+        return best
+
+    def _with_entry(
+        self, hit: Hit, entry: Entry, words: list[str], spread: list[int]
+    ) -> Candidate | None:
+        first, last = self.position[hit.first], self.position[hit.last]
+        start, end = int(self.tokens.start[first]), int(self.tokens.end[last])
+        if entry.abbreviation and not _is_abbreviation(self.text[start:end], entry.written):
             return None
-        rule, cost = licence
-        score -= cost
-        barriers = 0
-    for entry in table[hit.key]:
-        if entry.abbreviation and not _is_abbreviation(text[start:end], entry.written):
-            continue
-        if barriers > entry.barriers:
-            continue
-        return Candidate(first, last, start, end, entry, rule, score - 0.04 * entry.rank)
-    return None
+        order = entry.order
+        if hit.broad:
+            order = tuple(self.index.classes.get(w, w) for w in order)
+        turned = _turned(words, order)
+        score = (0.86 if hit.broad else 1.0) - 0.03 * max(entry.rank, 0)
+        score -= (0.0, 0.02, 0.08)[turned]
+        rule = "word classes" if hit.broad else ("exact" if turned == 0 else "word order")
+        if entry.rank < 0:
+            rule = "lexicon" if not hit.broad else rule
+        if hit.gap_end > hit.gap_start:
+            licence = self._gap(hit, entry, turned)
+            if licence is None:
+                return None
+            rule, cost = licence
+            score -= cost
+        else:
+            barriers = int(self.content.barriers[hit.last] - self.content.barriers[hit.first])
+            if barriers > entry.barriers:
+                return None
+        links = int(self.content.links[hit.last] - self.content.links[hit.first])
+        score -= 0.15 * max(0, links - entry.links)
+        if entry.term != NO_TERM and self._goes_on(hit):
+            score -= 0.4
+        kept = tuple(self.position[i] for i in spread)
+        return Candidate(kept, start, end, entry, rule, round(score, 3))
+
+    def _goes_on(self, hit: Hit) -> bool:
+        """Whether a noun of anatomy follows at once: "hypoplastic toe" before "nails"."""
+        after = hit.last + 1
+        if after >= len(self.position) or self.position[after] != self.position[hit.last] + 1:
+            return False
+        return self.vocabulary.lemmas[self.ids[after]] in self.index.heads
+
+    def _gap(self, hit: Hit, entry: Entry, turned: int) -> tuple[str, float] | None:
+        b, k = self.content.barriers, self.content.links
+        gap_first, gap_last = hit.gap_start, hit.gap_end - 1
+        before = int(b[gap_first] - b[gap_first - 1])
+        after = int(b[gap_last + 1] - b[gap_last])
+        kept = int(b[gap_first - 1] - b[hit.first]) + int(b[hit.last] - b[hit.gap_end])
+        links = int(k[hit.gap_end] - k[gap_first - 1])
+        if kept or links:
+            return None
+        length = hit.gap_end - hit.gap_start
+        genitive = turned == 1 and " of " in entry.written
+        predicate = turned >= 1 and self._copula_after(gap_first - 1)
+        if before or after:
+            if turned == 0 or genitive or predicate:
+                return "coordination", 0.08 + 0.03 * length
+            return None
+        if int(b[gap_last] - b[gap_first]):
+            return None
+        skipped = [
+            self.tokens.surfaces[self.position[i]] for i in range(gap_first, gap_last + 1)
+        ]
+        if all(word in DEGREE or word.isdigit() for word in skipped):
+            return "gap", 0.04
+        if length == 1:
+            return "gap", 0.2 if turned == 0 or predicate else 0.4
+        return None
+
+    def _copula_after(self, content_index: int) -> bool:
+        at = self.position[content_index] + 1
+        return at < len(self.tokens) and self.tokens.surfaces[at] in _COPULA
 
 
-def _gap_licence(hit: Hit, content: Content, tokens: Tokens) -> tuple[str, float] | None:
-    b = content.barriers
-    before = int(b[hit.gap_start] - b[hit.gap_start - 1])
-    after = int(b[hit.gap_end] - b[hit.gap_end - 1])
-    kept = int(b[hit.gap_start - 1] - b[hit.first]) + int(b[hit.last] - b[hit.gap_end])
-    if kept:
-        return None
-    if before or after:
-        return "coordination", 0.15
-    inside = int(b[hit.gap_end - 1] - b[hit.gap_start])
-    if inside:
-        return None
-    skipped = [tokens.surfaces[int(content.position[i])] for i in range(hit.gap_start, hit.gap_end)]
-    if all(word in _DEGREE for word in skipped):
-        return "gap", 0.05
-    if len(skipped) == 1:
-        return "gap", 0.25
-    return None
+def _turned(words: list[str], order: tuple[str, ...]) -> int:
+    """0 the entry's own order, 1 its two parts exchanged, 2 any other order."""
+    if tuple(words) == order:
+        return 0
+    doubled = order + order
+    n = len(order)
+    if any(tuple(words) == doubled[i : i + n] for i in range(1, n)):
+        return 1
+    return 2
 
 
 def _is_abbreviation(written: str, entry: str) -> bool:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from ontology.hpo import Hpo
+from ontology.recognise.compounds import Compounds
+from ontology.recognise.derivations import noun_of
 from ontology.recognise.lemma import lemma
+from ontology.recognise.lexicon import Lexicon
 from ontology.recognise.tokens import fold, tokenise
-from ontology.recognise.vocabulary import BARRIERS, BREAKS, STOP_WORDS, word_hash
+from ontology.recognise.vocabulary import BARRIERS, BREAKS, LINKS, STOP_WORDS, word_hash
 from ontology.recognise.word_classes import WordClasses
 
 MAX_WORDS = 9
 """Longest name indexed, in content words; 99% of names are shorter."""
 
-_SCOPE_RANK = {"EXACT": 1, "NARROW": 2, "RELATED": 3, "BROAD": 4}
+NO_TERM = -1
+"""The term of a distractor: "Glasgow coma scale" takes its words and names nothing."""
+
+_RANK = {"EXACT": 1, "NARROW": 2, "RELATED": 3, "BROAD": 4}
+VARIANT_RANK = 5
 _MASK = (1 << 64) - 1
 
 
@@ -22,78 +30,184 @@ _MASK = (1 << 64) - 1
 class Entry:
     """One way to name a term: what a key of the table stands for.
 
-    `rank` orders the sources (0 the name, then exact, narrow, related, broad synonyms),
-    `barriers` counts the commas and conjunctions inside, `abbreviation` asks for capitals.
+    `rank` orders the sources (-1 our lexicon, 0 the name, then exact, narrow, related, broad
+    synonyms, made variants), `order` holds the base forms of the content words as written,
+    `barriers` and `links` count commas, conjunctions and "with" inside, `abbreviation` asks
+    for capitals.
     """
 
     term: int
     written: str
     rank: int
-    words: int
+    order: tuple[str, ...]
     barriers: int
+    links: int
     abbreviation: bool
 
+    @property
+    def words(self) -> int:
+        """How many content words it has."""
+        return len(self.order)
 
-@dataclass(frozen=True)
+
+@dataclass
 class Index:
     """Keys of exact and of broad word bags, each with its entries, best first."""
 
-    lemmas: list[str]
-    exact: dict[int, list[Entry]]
-    broad: dict[int, list[Entry]]
+    lemmas: list[str] = field(default_factory=list)
+    classes: dict[str, str] = field(default_factory=dict)
+    heads: frozenset[str] = frozenset()
+    compounds: Compounds = field(default_factory=lambda: Compounds(()))
+    exact: dict[int, list[Entry]] = field(default_factory=dict)
+    broad: dict[int, list[Entry]] = field(default_factory=dict)
 
 
-def content_words(written: str) -> tuple[list[str], int]:
-    """The base forms of the words that count in a name, and how many barriers it holds."""
-    surfaces = tokenise(fold(written)).surfaces
-    words = [lemma(s) for s in surfaces]
-    kept = [w for w in words if w not in STOP_WORDS and w not in BARRIERS and w not in BREAKS]
-    return kept, sum(w in BARRIERS for w in words)
+def make_entry(term: int, written: str, rank: int, *, abbreviation: bool) -> Entry | None:
+    """An entry for one way of writing a term; None where no word of it counts, or too many."""
+    words = [lemma(s) for s in tokenise(fold(written)).surfaces]
+    kept = tuple(
+        w
+        for w in words
+        if w not in STOP_WORDS and w not in BARRIERS and w not in BREAKS and w not in LINKS
+    )
+    if not kept or len(kept) > MAX_WORDS:
+        return None
+    barriers, links = sum(w in BARRIERS for w in words), sum(w in LINKS for w in words)
+    return Entry(term, written, rank, kept, barriers, links, abbreviation)
 
 
-def build_index(hpo: Hpo, classes: WordClasses) -> Index:
-    """Index every phenotypic abnormality by name, synonyms and their regular variants."""
-    exact: dict[int, list[Entry]] = {}
-    broad: dict[int, list[Entry]] = {}
-    seen_lemmas: dict[str, None] = {}
+def bag_key(words: Iterable[str]) -> int:
+    """The key of a bag of words: the sum of their hashes."""
+    return sum(map(word_hash, words)) & _MASK
+
+
+def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
+    """Index every phenotypic abnormality by name, synonyms, lexicon and regular variants."""
+    entries = list(_entries(hpo, lexicon))
+    compounds = Compounds({w for entry in entries for w in entry.order})
+    entries = [replace(e, order=tuple(compounds.join_words(list(e.order)))) for e in entries]
+    index = Index(heads=_head_nouns(hpo), compounds=compounds)
+    seen = dict.fromkeys(w for entry in entries for w in entry.order)
+    seen.update(dict.fromkeys(classes.members))
+    seen.update(dict.fromkeys([*STOP_WORDS, *BARRIERS, *BREAKS, *LINKS, *lexicon.cue_words]))
+    index.lemmas = list(seen)
+    nouns = frozenset(e.order[0] for e in entries if e.words == 1 and not e.abbreviation)
+    index.classes = {w: noun for w in seen if (noun := noun_of(w, nouns)) is not None}
+    index.classes.update(classes.members)
+
+    def class_of(word: str) -> str:
+        return index.classes.get(word, word)
+
+    for entry in entries:
+        index.exact.setdefault(bag_key(entry.order), []).append(entry)
+        if not entry.abbreviation:
+            key = bag_key(class_of(w) for w in entry.order)
+            index.broad.setdefault(key, []).append(entry)
+    for table in (index.exact, index.broad):
+        for key, named in table.items():
+            named.sort(key=lambda e: (e.rank, e.abbreviation, e.term))
+            table[key] = list({e.term: e for e in reversed(named)}.values())[::-1]
+    return index
+
+
+def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:
     allowed = hpo.is_phenotypic_abnormality
-    for term in range(len(hpo)):
-        if not allowed[term]:
-            continue
-        named: dict[str, tuple[int, bool]] = {}
-        for variant in variants(hpo.names[term]):
-            named.setdefault(variant, (0, False))
-        for synonym in hpo.synonyms[term]:
-            rank = _SCOPE_RANK[synonym.scope]
-            short = synonym.type == "abbreviation" or synonym.text.isupper()
-            for variant in variants(synonym.text):
-                named.setdefault(variant, (rank, short))
-        for written, (rank, short) in named.items():
-            words, barriers = content_words(written)
-            if not words or len(words) > MAX_WORDS:
+    taken: set[tuple[str, ...]] = set()
+    made: list[tuple[int, str]] = []
+    for written, hpo_id in lexicon.phrases:
+        term = NO_TERM
+        if hpo_id is not None:
+            current = hpo.resolve(hpo_id).hpo_id
+            if current is None:
                 continue
-            seen_lemmas.update(dict.fromkeys(words))
-            entry = Entry(term, written, rank, len(words), barriers, short)
-            key = sum(word_hash(w) for w in words) & _MASK
-            exact.setdefault(key, []).append(entry)
+            term = hpo.index[current]
+        short = written.isupper() and len(written) < 7
+        entry = make_entry(term, written, -1, abbreviation=short)
+        if entry is not None:
+            yield entry
+    for term in range(len(hpo)):
+        if not allowed[term] or hpo.ids[term] == "HP:0000118":
+            continue
+        names = [(hpo.names[term], 0, False)] + [
+            (s.text, _RANK[s.scope], s.type == "abbreviation" or s.text.isupper())
+            for s in hpo.synonyms[term]
+        ]
+        for written, rank, short in names:
+            if written.lower() in lexicon.refused:
+                continue
+            entry = make_entry(term, written, rank, abbreviation=short)
+            if entry is None:
+                continue
+            taken.add(tuple(sorted(entry.order)))
+            yield entry
             if not short:
-                key = sum(word_hash(classes.class_of(w)) for w in words) & _MASK
-                broad.setdefault(key, []).append(entry)
-    for table in (exact, broad):
-        for entries in table.values():
-            entries.sort(key=lambda e: (e.rank, e.abbreviation, e.term))
-    seen_lemmas.update(dict.fromkeys(classes.members))
-    seen_lemmas.update(dict.fromkeys([*STOP_WORDS, *BARRIERS, *BREAKS]))
-    return Index(list(seen_lemmas), exact, broad)
+                made += [(term, variant) for variant in variants(written)]
+    for term, written in made:
+        entry = make_entry(term, written, VARIANT_RANK, abbreviation=False)
+        if entry is not None and tuple(sorted(entry.order)) not in taken:
+            yield entry
+
+
+_PATTERNS = (
+    (re.compile(r"^Abnormal (.+) (?:morphology|physiology)$", re.I), ("abnormality of the {0}",)),
+    (re.compile(r"^(?:Abnormality|Anomaly) of (?:the )?(.+)$", re.I), ("abnormal {0}",)),
+    (
+        re.compile(r"^(?:Elevated|Increased) (?:circulating |serum |plasma |blood )?(.+?)"
+                   r"(?: concentration| level| activity| levels)$", re.I),
+        ("increased {0}", "elevated {0}"),
+    ),
+    (
+        re.compile(r"^(?:Decreased|Reduced|Low) (?:circulating |serum |plasma |blood )?(.+?)"
+                   r"(?: concentration| level| activity| levels)$", re.I),
+        ("decreased {0}", "low {0}"),
+    ),
+    (re.compile(r"^Abnormal (?:circulating )?(.+) concentration$", re.I), ("abnormal {0}",)),
+    (re.compile(r"^(?:Aplasia|Hypoplasia|Agenesis) of (?:the )?(.+)$", re.I), ()),
+    (re.compile(r"^(.+) morphology$", re.I), ("{0}",)),
+    (re.compile(r"^Inability to (.+)$", re.I), ("unable to {0}", "cannot {0}", "not able to {0}")),
+    (re.compile(r"^Absent (.+)$", re.I), ("no {0}", "lack of {0}")),
+    (re.compile(r"^Difficulty (.+)$", re.I), ("trouble {0}", "problems {0}")),
+    (re.compile(r"^(.+) of the (finger|toe|hand|foot)$", re.I), ("{0} of {1}",)),
+)  # fmt: skip
 
 
 def variants(written: str) -> list[str]:
-    """A name and what it stands for when brackets and slashes in it are resolved."""
-    found = [written]
+    """What a name stands for when brackets and slashes are resolved and its pattern is turned."""
+    found = []
     if "(" in written:
         found.append(re.sub(r"\s*\([^)]*\)", "", written).strip())
-    for each in list(found):
-        match = re.match(r"([\w-]+)/([\w-]+)\b(.*)", each)
+    for each in [written, *found]:
+        match = re.match(r"^(.*?\b)([\w-]{4,})/([\w-]{4,})\b(.*)$", each)
         if match:
-            found += [match[1] + match[3], match[2] + match[3]]
-    return [each for each in dict.fromkeys(found) if each]
+            found += [match[1] + match[2] + match[4], match[1] + match[3] + match[4]]
+    for each in [written, *found]:
+        for pattern, forms in _PATTERNS:
+            match = pattern.match(each)
+            if match:
+                found += [form.format(*match.groups()) for form in forms]
+    return [each for each in dict.fromkeys(found) if each and each != written]
+
+
+_GENERAL = frozenset(
+    "function system movement test pattern process response level activity sign time size shape "
+    "color position structure development growth concentration metabolism index ratio finding "
+    "feature appearance volume rate pressure potential contact state interest phenotype imaging "
+    "course origin distribution location feature use play drive affect behavior sleep excess gap "
+    "segment tone sound cry count number content thickness density result site appearance flow "
+    "storage range proportion cycle birth delivery pregnancy segment body arrangement connection "
+    "situs exposure sensation height weight vision".split()  # noqa: SIM905
+)
+
+
+def _head_nouns(hpo: Hpo) -> frozenset[str]:
+    """Nouns of anatomy: what "Abnormality of the ..." and "Abnormal ... morphology" end with."""
+    found: set[str] = set()
+    for i, name in enumerate(hpo.names):
+        if not hpo.is_phenotypic_abnormality[i]:
+            continue
+        match = re.match(r"^Abnormal(?:ity of (?:the )?| )([\w -]+?)(?: morphology)?$", name)
+        if match:
+            word = lemma(match[1].split()[-1].lower())
+            if word not in _GENERAL and not word.isdigit() and len(word) > 2:
+                found.add(word)
+    return frozenset(found)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ontology.hpo import IndexArray
 from ontology.recognise.index import MAX_WORDS, Index
 from ontology.recognise.tokens import Tokens
-from ontology.recognise.vocabulary import BARRIER, BREAK, STOP, Hashes, Vocabulary
+from ontology.recognise.vocabulary import BARRIER, BREAK, LINK, STOP, Hashes, Vocabulary
 
 _BITS = 22
 _GAPS = (1, 2, 3)
@@ -22,7 +22,7 @@ class Hit:
     """A window of content words whose key is in the table.
 
     `first` and `last` are positions in the block's content sequence; `gap_start:gap_end` are
-    the positions left out (equal where none). `level` is "exact" or "broad".
+    the positions left out (equal where none). `broad` says which table the key is of.
     """
 
     first: int
@@ -30,16 +30,21 @@ class Hit:
     gap_start: int
     gap_end: int
     key: int
-    level: str
+    broad: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content words of a block: token positions, ids, barriers and breaks before each."""
+    """The content words of a block.
+
+    Each (n,): token position, vocabulary id, and how many barriers, links and clause ends
+    stand before it in the block.
+    """
 
     position: IndexArray
     ids: IndexArray
     barriers: IndexArray
+    links: IndexArray
     clause: IndexArray
 
 
@@ -76,45 +81,60 @@ class Matcher:
         """The content words of a block."""
         ids = np.array([vocabulary[s] for s in tokens.surfaces], dtype=np.int32)
         kind = vocabulary.kind[ids]
-        position = np.flatnonzero((kind != STOP) & (kind != BARRIER) & (kind != BREAK))
-        barriers = np.cumsum(kind == BARRIER, dtype=np.int32)[position]
-        clause = np.cumsum(kind == BREAK, dtype=np.int32)[position]
-        return Content(position.astype(np.int32), ids[position], barriers, clause)
+        barrier, ends, link = kind == BARRIER, kind == BREAK, kind == LINK
+        position = np.flatnonzero(~(barrier | ends | link | (kind == STOP)))
+        return Content(
+            position.astype(np.int32),
+            ids[position],
+            np.cumsum(barrier, dtype=np.int32)[position],
+            np.cumsum(link, dtype=np.int32)[position],
+            np.cumsum(ends, dtype=np.int32)[position],
+        )
 
     def hits(self, content: Content, vocabulary: Vocabulary) -> list[Hit]:
         """All windows that are in the index, exact ones first."""
         found: list[Hit] = []
         clause = content.clause
-        n = len(clause)
-        for level, sieve, table in (
-            ("exact", self.exact, vocabulary.exact),
-            ("broad", self.broad, vocabulary.broad),
+        for broad, sieve, table in (
+            (False, self.exact, vocabulary.exact),
+            (True, self.broad, vocabulary.broad),
         ):
             hashes = table[content.ids]
-            sums = np.zeros(n + 1, dtype=np.uint64)
+            sums = np.zeros(len(clause) + 1, dtype=np.uint64)
             np.cumsum(hashes, out=sums[1:])
-            for width in range(1, min(MAX_WORDS, n) + 1):
-                keys = sums[width:] - sums[:-width]
-                for i in sieve.find(keys).tolist():
-                    j = i + width
-                    if clause[i] == clause[j - 1]:
-                        found.append(Hit(i, j - 1, j, j, int(keys[i]), level))
-            for gap in _GAPS:
-                for words in range(2, _GAP_WORDS + 1):
-                    width = words + gap
-                    if width > n:
-                        continue
-                    whole = sums[width:] - sums[:-width]
-                    for left in range(1, words):
-                        a = sums[left : n + 1 - width + left]
-                        b = sums[left + gap : n + 1 - width + left + gap]
-                        keys = whole - (b - a)
-                        for i in sieve.find(keys).tolist():
-                            if clause[i] == clause[i + width - 1]:
-                                found.append(
-                                    Hit(
-                                        i, i + width - 1, i + left, i + left + gap,
-                                        int(keys[i]), level,
-                                    )
-                                )  # fmt: skip
+            self._whole(sums, clause, sieve, broad, found)
+            self._gapped(sums, clause, sieve, broad, found)
         return found
+
+    @staticmethod
+    def _whole(
+        sums: Hashes, clause: IndexArray, sieve: Sieve, broad: bool, found: list[Hit]
+    ) -> None:
+        for width in range(1, min(MAX_WORDS, len(clause)) + 1):
+            keys = sums[width:] - sums[:-width]
+            for i in sieve.find(keys).tolist():
+                j = i + width
+                if clause[i] == clause[j - 1]:
+                    found.append(Hit(i, j - 1, j, j, int(keys[i]), broad))
+
+    @staticmethod
+    def _gapped(
+        sums: Hashes, clause: IndexArray, sieve: Sieve, broad: bool, found: list[Hit]
+    ) -> None:
+        n = len(clause)
+        for gap in _GAPS:
+            for words in range(2, _GAP_WORDS + 1):
+                width = words + gap
+                if width > n:
+                    continue
+                whole = sums[width:] - sums[:-width]
+                for left in range(1, words):
+                    before = sums[left : n + 1 - width + left]
+                    after = sums[left + gap : n + 1 - width + left + gap]
+                    keys = whole - (after - before)
+                    for i in sieve.find(keys).tolist():
+                        last = i + width - 1
+                        if clause[i] == clause[last]:
+                            found.append(
+                                Hit(i, last, i + left, i + left + gap, int(keys[i]), broad)
+                            )

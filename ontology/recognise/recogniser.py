@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ontology.knowledge import Knowledge
-from ontology.recognise.candidates import Candidate, judge
+from ontology.recognise.candidates import Candidate, Judge
 from ontology.recognise.index import build_index
+from ontology.recognise.lexicon import lexicon
 from ontology.recognise.match import Matcher
 from ontology.recognise.mention import Mention
+from ontology.recognise.resolve import resolve
 from ontology.recognise.status import status_of
 from ontology.recognise.tokens import fold, tokenise
 from ontology.recognise.vocabulary import Vocabulary
@@ -21,24 +23,25 @@ class Recogniser:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        classes = word_classes()
-        self.index = build_index(knowledge.hpo, classes)
+        self.index = build_index(knowledge.hpo, word_classes(), lexicon())
         self.matcher = Matcher(self.index)
-        self.vocabulary = Vocabulary(self.index.lemmas, classes)
+        self.vocabulary = Vocabulary(self.index.lemmas, self.index.classes)
+        self.compounds = self.index.compounds
 
     def recognise(self, text: str) -> tuple[Mention, ...]:
         """Every mention in the text, in its order; `mention.text == text[start:end]`."""
         folded = fold(text)
-        tokens = tokenise(folded)
+        tokens = self.compounds.join(tokenise(folded))
         if not len(tokens):
             return ()
         content = self.matcher.content(tokens, self.vocabulary)
+        judge = Judge(self.index, content, tokens, text, self.vocabulary)
         found: list[Candidate] = []
         for hit in self.matcher.hits(content, self.vocabulary):
-            candidate = judge(hit, self.matcher, content, tokens, text, self.vocabulary)
+            candidate = judge.candidate(hit)
             if candidate is not None:
                 found.append(candidate)
-        chosen = _resolve(found)
+        chosen = resolve(found)
         status = status_of(folded, tokens, chosen)
         names, ids = self.knowledge.hpo.names, self.knowledge.hpo.ids
         return tuple(
@@ -66,29 +69,3 @@ def recogniser_for(knowledge: Knowledge) -> Recogniser:
 
 
 _LOADED: dict[str, Recogniser] = {}
-
-
-def _resolve(found: list[Candidate]) -> list[Candidate]:
-    """The longest match wins, then the surer; what overlaps it is left out, save coordinations."""
-    found.sort(key=lambda c: (-c.entry.words, -c.score, c.start, c.end))
-    taken: dict[int, list[Candidate]] = {}
-    chosen: list[Candidate] = []
-    for c in found:
-        clash = False
-        for position in range(c.first, c.last + 1):
-            for other in taken.get(position, ()):
-                joint = "coordination" in (c.rule, other.rule)
-                inside = c.first >= other.first and c.last <= other.last
-                if (
-                    not joint
-                    or other.entry.term == c.entry.term
-                    or (inside and other.rule == "exact")
-                ):
-                    clash = True
-        if clash:
-            continue
-        chosen.append(c)
-        for position in range(c.first, c.last + 1):
-            taken.setdefault(position, []).append(c)
-    chosen.sort(key=lambda c: (c.start, c.end))
-    return chosen

@@ -1,4 +1,4 @@
-"""Words as numbers: every surface gets an id once, its base form's hash and its part."""
+"""Words as numbers: every surface gets an id once, with its base form's hash and its part."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ontology.recognise.lemma import lemma
-from ontology.recognise.word_classes import WordClasses
 
-UNKNOWN, STOP, BARRIER, BREAK, CONTENT = 0, 1, 2, 3, 4
+UNKNOWN, STOP, BARRIER, BREAK, LINK, CONTENT = 0, 1, 2, 3, 4, 5
 """What a token is to the matcher: no word of any term; dropped ("of", "the", "was"); a comma,
-conjunction or bracket, which only coordination may cross; the end of a clause; a term's word."""
+conjunction or bracket, which only coordination may cross; the end of a clause; a word that ties
+two things loosely ("with", "due"), crossed at a cost; a term's word."""
 
 STOP_WORDS = frozenset(
-    "of the a an in on at to by for from his her their its this that these those is are was were "
-    "be been being has had have with which who also he she it they him them as into".split()  # noqa: SIM905
+    "of the a an in on at to for his her their its this that these those is are was were "
+    "be been being has had have which".split()  # noqa: SIM905
 )
+LINKS = frozenset("with who he she it they him them also as by from due into when".split())  # noqa: SIM905
 BARRIERS = frozenset([",", "and", "or", "&", "+", "/", "(", ")", "[", "]", "nor", "plus"])
 BREAKS = frozenset([".", "!", "?", ";", ":", "\n", "but", "however", "although", "whereas"])
 
@@ -39,17 +40,15 @@ class Vocabulary(dict[str, int]):
     forgotten.
     """
 
-    def __init__(self, lemmas: list[str], classes: WordClasses, limit: int = 300_000) -> None:
+    def __init__(self, lemmas: list[str], classes: dict[str, str], limit: int = 300_000) -> None:
         super().__init__()
         self.lemmas = ["", *lemmas]
-        self.classes = classes
+        self.classes = [classes.get(w, w) for w in self.lemmas]
         self.limit = limit
         self.id_of_lemma = {word: i for i, word in enumerate(self.lemmas) if i}
         self.exact: Hashes = np.array([word_hash(w) for w in self.lemmas], dtype=np.uint64)
-        self.broad: Hashes = np.array(
-            [word_hash(classes.class_of(w)) for w in self.lemmas], dtype=np.uint64
-        )
-        self.kind = np.array([_kind(w) for w in self.lemmas], dtype=np.int8)
+        self.broad: Hashes = np.array([word_hash(w) for w in self.classes], dtype=np.uint64)
+        self.kind = np.array([kind_of(w) for w in self.lemmas], dtype=np.int8)
         self.kind[0] = UNKNOWN
 
     def __missing__(self, surface: str) -> int:
@@ -62,11 +61,12 @@ class Vocabulary(dict[str, int]):
         return found
 
 
-def _kind(word: str) -> int:
+def kind_of(word: str) -> int:
+    """The part a base form plays."""
     if word in BREAKS:
         return BREAK
     if word in BARRIERS:
         return BARRIER
     if word in STOP_WORDS:
         return STOP
-    return CONTENT
+    return LINK if word in LINKS else CONTENT

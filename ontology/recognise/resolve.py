@@ -1,0 +1,54 @@
+"""Which of overlapping candidates stand.
+
+The rule: what explains more words, less well-founded ones counting for less, wins; what shares
+a word with a winner falls. A coordinated candidate ("short" of "short, broad thumbs") may share
+words, but needs one of its own that no winner holds. A distractor wins like any other and is
+then left out.
+"""
+
+from __future__ import annotations
+
+from ontology.recognise.candidates import Candidate
+from ontology.recognise.index import NO_TERM
+
+THRESHOLD = 0.5
+
+
+def resolve(found: list[Candidate]) -> list[Candidate]:
+    """The candidates that stand, in the order of the text."""
+    found = [c for c in found if c.score >= THRESHOLD]
+    found.sort(key=_weight)
+    holder: dict[int, Candidate] = {}
+    chosen: list[Candidate] = []
+    for c in found:
+        if c.joint or any(position in holder for position in c.kept):
+            continue
+        chosen.append(c)
+        for position in c.kept:
+            holder[position] = c
+    shared: dict[int, list[Candidate]] = {}
+    for c in found:
+        if not c.joint or all(position in holder for position in c.kept):
+            continue
+        own = [position for position in c.kept if position not in holder]
+        if any(
+            other.entry.term == c.entry.term or other.kept == c.kept
+            for position in own
+            for other in shared.get(position, ())
+        ):
+            continue
+        if any(
+            position in holder and holder[position].entry.term in (c.entry.term, NO_TERM)
+            for position in c.kept
+        ):
+            continue
+        chosen.append(c)
+        for position in own:
+            shared.setdefault(position, []).append(c)
+    chosen = [c for c in chosen if c.entry.term != NO_TERM]
+    chosen.sort(key=lambda c: (c.start, c.end, c.entry.term))
+    return chosen
+
+
+def _weight(c: Candidate) -> tuple[float, int, int, int]:
+    return (-(len(c.kept) - 2.5 * (1 - c.score)), c.start, c.end, c.entry.term)
