@@ -8,7 +8,6 @@ Recipe: ReFT (Luong et al. 2024); KL from the warm-up model in the reward of eve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +19,11 @@ from transformers import PrinterCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from training import policy_gradient as pg
+from training.checkpoints import MarkedCheckpoints
 from training.libraries import checkpointing_argument
 from training.recipe import Policy
 
 VALUE_HEAD_FILE = "value_head.safetensors"
-COMPLETE_FILE = "complete.json"
 
 Score = Callable[[Sequence[int], Sequence[str]], Sequence[float | None]]
 """Grades answers: row numbers of the training set and answer texts in, a score each out.
@@ -33,7 +32,7 @@ None is an answer that could not be graded: nothing is learned from it.
 """
 
 
-class PolicyTrainer(GRPOTrainer):
+class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
     """Trains a PEFT model by reinforcement; a model with a warm adapter has it as reference.
 
     `train_dataset` has the columns `prompt` (messages) and `row` (int, handed to `score`), laid
@@ -68,9 +67,6 @@ class PolicyTrainer(GRPOTrainer):
             # Inside the model, so that distributed wrappers synchronise it.
             base.value_head = self.value_head = head.to(self.accelerator.device)
             base.base_model.register_forward_hook(self._collect_values)
-
-    def _send_telemetry(self) -> None:
-        """Nobody is told that health data are trained on."""
 
     def _collect_values(self, module: Any, args: Any, output: Any) -> None:
         if self._collecting and self.value_head is not None:
@@ -250,15 +246,9 @@ class PolicyTrainer(GRPOTrainer):
             )
         return super().create_optimizer(*args, **rest)
 
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """TRL's checkpoint, the critic beside the adapter, and last a mark that it is complete."""
-        super()._save_checkpoint(model, trial)
-        if not self.args.should_save:
-            return
-        folder = Path(self._get_output_dir(trial=trial)) / f"checkpoint-{self.state.global_step}"
+    def _save_beside(self, folder: Path) -> None:
         if self.value_head is not None:
             save_value_head(self.value_head, folder)
-        (folder / COMPLETE_FILE).write_text(json.dumps({"step": self.state.global_step}))
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         super()._load_from_checkpoint(resume_from_checkpoint, model)
@@ -285,12 +275,6 @@ def save_value_head(head: torch.nn.Linear, folder: Path) -> None:
 def load_value_head(head: torch.nn.Linear, folder: Path) -> None:
     """Read the critic that lies beside an adapter; raises OSError where there is none."""
     head.load_state_dict(load_file(folder / VALUE_HEAD_FILE))
-
-
-def last_complete_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end, None where there is none."""
-    found = [path.parent for path in folder.glob(f"checkpoint-*/{COMPLETE_FILE}")]
-    return max(found, key=lambda path: int(path.name.split("-")[1]), default=None)
 
 
 def training_arguments(

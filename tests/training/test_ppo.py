@@ -21,6 +21,7 @@ from trl import GRPOTrainer
 
 from genecaller.errors import UsageError
 from training import ppo
+from training.checkpoints import COMPLETE_FILE, last_complete_checkpoint
 from training.libraries import without_library_noise
 from training.recipe import Policy
 
@@ -128,7 +129,7 @@ def test_a_stopped_run_resumes_exactly(
         stopped, _ = trainer(policy, tiny_model(), tokenizer, tmp_path / "part", killed)
         with pytest.raises(KeyboardInterrupt):
             stopped.train()
-        checkpoint = ppo.last_complete_checkpoint(tmp_path / "part")
+        checkpoint = last_complete_checkpoint(tmp_path / "part")
         assert checkpoint is not None
         assert checkpoint.name == f"checkpoint-{4 * ppo.steps_per_round(policy)}"
         assert (checkpoint / ppo.VALUE_HEAD_FILE).is_file()
@@ -147,9 +148,9 @@ def test_a_checkpoint_cut_short_is_passed_over(tmp_path: Path) -> None:
         folder = tmp_path / f"checkpoint-{step}"
         folder.mkdir()
         if complete:
-            (folder / ppo.COMPLETE_FILE).write_text("{}")
-    assert ppo.last_complete_checkpoint(tmp_path) == tmp_path / "checkpoint-8"
-    assert ppo.last_complete_checkpoint(tmp_path / "nowhere") is None
+            (folder / COMPLETE_FILE).write_text("{}")
+    assert last_complete_checkpoint(tmp_path) == tmp_path / "checkpoint-8"
+    assert last_complete_checkpoint(tmp_path / "nowhere") is None
 
 
 def test_an_answer_that_could_not_be_graded_teaches_nothing(
@@ -282,6 +283,6 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     ranks = [json.loads((tmp_path / f"rank-{i}.json").read_text()) for i in (0, 1)]
     assert ranks[0]["processes"] == 2
     assert ranks[0]["weights"] == pytest.approx(ranks[1]["weights"], rel=1e-9)
-    checkpoint = ppo.last_complete_checkpoint(tmp_path)
+    checkpoint = last_complete_checkpoint(tmp_path)
     assert checkpoint is not None
     assert load_file(checkpoint / ppo.VALUE_HEAD_FILE)["weight"].abs().sum() > 0
