@@ -18,6 +18,13 @@ def case_from_text(text: str, knowledge: Knowledge, case_id: str) -> Case:
     of relatives are in neither list; `problems` says what was left out and why.
     """
     mentions = recogniser_for(knowledge).recognise(text)
+    return case_from_mentions(text, mentions, knowledge, case_id)
+
+
+def case_from_mentions(
+    text: str, mentions: tuple[Mention, ...], knowledge: Knowledge, case_id: str
+) -> Case:
+    """`case_from_text` for mentions at hand, for instance after a person corrected them."""
     present = most_specific(_ids(mentions, "present"), knowledge)
     excluded = [i for i in _ids(mentions, "excluded") if i not in _closure(present, knowledge)]
     patient = describe_patient(text)

@@ -1,0 +1,71 @@
+"""Start the web app: this machine only unless told otherwise, no usage statistics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+UPLOAD_MB = 200
+"""Largest upload; the readers have limits of their own for single cases."""
+
+_LIGHT = {
+    "primaryColor": "#1f6f78",
+    "backgroundColor": "#ffffff",
+    "secondaryBackgroundColor": "#f4f6f6",
+    "textColor": "#1d2526",
+    "borderColor": "#d9dfe0",
+    "linkColor": "#1f6f78",
+}
+_DARK = {
+    "primaryColor": "#58b4be",
+    "backgroundColor": "#14191a",
+    "secondaryBackgroundColor": "#1d2425",
+    "textColor": "#e6eaea",
+    "borderColor": "#364042",
+    "linkColor": "#7ccbd3",
+}
+
+
+def options(port: int, host: str, headless: bool) -> dict[str, Any]:
+    """Streamlit's settings for this app, in the form of its flags (dots as underscores).
+
+    Given as flags they win over a settings file in the user's folder.
+    """
+    settings: dict[str, Any] = {
+        "server_port": port,
+        "server_address": host,
+        "server_headless": headless,
+        "server_showEmailPrompt": False,
+        "server_maxUploadSize": UPLOAD_MB,
+        "server_fileWatcherType": "none",
+        "server_runOnSave": False,
+        "browser_gatherUsageStats": False,
+        "client_toolbarMode": "minimal",
+        "client_showErrorDetails": "none",
+        "client_showErrorLinks": False,
+        "runner_magicEnabled": False,
+        "theme_baseRadius": "0.4rem",
+        "theme_baseFontSize": 15,
+        "theme_headingFontSizes": ["1.6rem", "1.25rem", "1.05rem"],
+        "theme_headingFontWeights": [600, 600, 600],
+        "theme_paddingTop": "0.5rem",
+        "theme_showWidgetBorder": True,
+    }
+    for mode, colours in (("light", _LIGHT), ("dark", _DARK)):
+        settings |= {f"theme_{mode}_{name}": value for name, value in colours.items()}
+    return settings
+
+
+def launch(port: int = 8501, host: str = "127.0.0.1", headless: bool = False) -> None:
+    """Serve the app until it is interrupted; opens a browser unless `headless`.
+
+    `host` "0.0.0.0" offers it to the network: put a sign-in before it then (see the manual).
+    """
+    from streamlit import config
+    from streamlit.web import bootstrap
+
+    script = str(Path(__file__).with_name("main.py"))
+    flags = options(port, host, headless)
+    config._main_script_path = script
+    bootstrap.load_config_options(flags)
+    bootstrap.run(script, False, [], flags)

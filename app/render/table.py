@@ -1,0 +1,83 @@
+"""The ranking as HTML: one line a gene, opening to its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from app.ranked import Row
+from app.render.evidence import evidence_grid, evidence_strip
+from app.render.links import link
+
+PAPERS_SHOWN = 5
+
+
+def ranking_table(
+    rows: Sequence[Row],
+    *,
+    model_ranks: Mapping[str, int] | None = None,
+    explanations: Mapping[str, str] | None = None,
+    open_first: bool = False,
+) -> str:
+    """Genes in rank order, each a <details>; `explanations` are HTML, made by the caller.
+
+    `model_ranks` is None where the model has not answered; a gene it did not name shows a dash.
+    """
+    head = (
+        '<div class="gc-row gc-head" aria-hidden="true"><span>Rank</span><span>Gene, disease</span>'
+        "<span>Findings</span><span>Inheritance</span><span>Model</span></div>"
+    )
+    lines = [
+        _line(
+            row,
+            None if model_ranks is None else model_ranks.get(row.symbol, 0),
+            (explanations or {}).get(row.symbol, ""),
+            opened=open_first and i == 0,
+        )
+        for i, row in enumerate(rows)
+    ]
+    return f'<div class="gc-ranking">{head}{"".join(lines)}</div>'
+
+
+def _line(row: Row, model_rank: int | None, explanation: str, *, opened: bool) -> str:
+    inheritance = escape(", ".join(row.inheritance)) or "–"
+    model = "…" if model_rank is None else str(model_rank) if model_rank else "–"
+    return (
+        f'<details{" open" if opened else ""}><summary class="gc-row">'
+        f'<span class="gc-rank">{row.rank}{_moved(row)}</span>'
+        f'<span><b class="gc-gene">{escape(row.symbol)}</b>'
+        f'<span class="gc-disease">{escape(row.disease_name)}</span></span>'
+        f'<span class="gc-evidence">{evidence_strip(row.evidence)}</span>'
+        f'<span class="gc-inheritance"><i class="gc-label">Inheritance </i>{inheritance}</span>'
+        f'<span class="gc-model"><i class="gc-label">Model </i>{model}</span></summary>'
+        f'<div class="gc-open">{_facts(row)}{explanation}{evidence_grid(row.evidence)}</div>'
+        "</details>"
+    )
+
+
+def _moved(row: Row) -> str:
+    if row.before is None:
+        return ""
+    steps = row.before - row.rank
+    if not steps:
+        return '<span class="gc-moved" title="unmoved by the what-if">=</span>'
+    arrow = "▲" if steps > 0 else "▼"
+    return f'<span class="gc-moved" title="was {row.before}">{arrow}{abs(steps)}</span>'
+
+
+def _facts(row: Row) -> str:
+    ranks = " ".join(
+        f'<span class="gc-chip">{escape(name)} <b>{place}</b></span>'
+        for name, place in row.ranks.items()
+    )
+    links = [
+        link(row.disease_id),
+        link(f"NCBIGENE:{row.ncbi_gene_id}", f"{row.symbol} at NCBI Gene"),
+        *(link(pmid) for pmid in row.references[:PAPERS_SHOWN]),
+    ]
+    more = len(row.references) - PAPERS_SHOWN
+    cited = f" and {more} more papers" if more > 0 else ""
+    return (
+        f'<p class="gc-facts">Rank by each method: {ranks}</p>'
+        f'<p class="gc-facts">{" · ".join(links)}{cited}</p>'
+    )

@@ -1,0 +1,111 @@
+"""The app under test: by Streamlit's own harness, and as a process that a browser talks to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+from ontology.knowledge import Knowledge
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+START_SECONDS = 60
+
+
+@pytest.fixture
+def app(knowledge: Knowledge) -> AppTest:
+    """The app in a session of its own, its first page drawn."""
+    return AppTest.from_file(str(MAIN), default_timeout=60).run()
+
+
+@pytest.fixture(scope="session")
+def address(knowledge: Knowledge, session_home: Path) -> Iterator[str]:
+    """The address of the real app, started as `genecaller app` starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = f"from app.launch import launch; launch({port}, headless=True)"
+    log = (session_home / "app.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-c", command],
+        env={**os.environ, "GENECALLER_HOME": str(session_home)},
+        cwd=MAIN.parents[1],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(START_SECONDS * 5):
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        else:
+            pytest.fail(f"the app did not start: {(session_home / 'app.log').read_text()}")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium: the system's, or Playwright's own."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM,
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            )
+        except Error as error:
+            pytest.skip(f"no Chromium here: {str(error).splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open the app as a new person: `visit(width=1280, scheme="light")`.
+
+    When the test ends, a request to anywhere but the app or an error of a script fails it.
+    """
+    contexts, complaints = [], []
+
+    def open_app(width: int = 1280, scheme: str = "light", path: str = "") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((address, "data:", "blob:"))
+                else complaints.append(f"request to {request.url}")
+            ),
+        )
+        page.goto(f"{address}/{path}")
+        return page
+
+    yield open_app
+    for context in contexts:
+        context.close()
+    assert not complaints

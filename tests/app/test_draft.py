@@ -1,0 +1,69 @@
+"""Edits of a draft: each makes a new value, and the case that is ranked follows."""
+
+from __future__ import annotations
+
+from app import draft as edits
+from app.draft import Draft, case_of, draft_of_case, draft_of_text, findings
+from genecaller.cases import Case, CaseTerm
+from ontology.knowledge import Knowledge
+
+TEXT = "A 3-year-old boy with seizures and hypotonia. No cleft palate. His mother has ptosis."
+SEIZURE, HYPOTONIA, CLEFT, PTOSIS = "HP:0001250", "HP:0001252", "HP:0000175", "HP:0000508"
+
+
+def statuses(draft: Draft) -> dict[str, str]:
+    return {f.term.hpo_id: f.status for f in findings(draft)}
+
+
+def test_a_report_becomes_findings_with_sex_and_age(knowledge: Knowledge) -> None:
+    draft = draft_of_text(TEXT, knowledge, "a")
+    assert statuses(draft) == {
+        SEIZURE: "present",
+        HYPOTONIA: "present",
+        CLEFT: "excluded",
+        PTOSIS: "family",
+    }
+    assert (draft.sex, draft.age) == ("male", "P3Y")
+    case = case_of(draft, knowledge)
+    assert case.hpo_ids == (SEIZURE, HYPOTONIA)
+    assert case.excluded_hpo_ids == (CLEFT,)
+    assert case.text == TEXT
+
+
+def test_correcting_a_mention_changes_the_case_and_not_the_old_draft(knowledge: Knowledge) -> None:
+    draft = draft_of_text(TEXT, knowledge, "a")
+    at = [m.hpo_id for m in draft.mentions].index(HYPOTONIA)
+    absent = edits.edit_mention(draft, at, status="excluded")
+    assert case_of(absent, knowledge).hpo_ids == (SEIZURE,)
+    assert set(case_of(absent, knowledge).excluded_hpo_ids) == {HYPOTONIA, CLEFT}
+    other = edits.edit_mention(draft, at, term=CaseTerm(PTOSIS, "Ptosis"))
+    assert case_of(other, knowledge).hpo_ids == (SEIZURE, PTOSIS)
+    assert case_of(edits.remove_mention(draft, at), knowledge).hpo_ids == (SEIZURE,)
+    assert case_of(draft, knowledge).hpo_ids == (SEIZURE, HYPOTONIA)
+
+
+def test_a_finding_switched_off_stays_listed_and_is_not_ranked_by(knowledge: Knowledge) -> None:
+    draft = edits.switch(draft_of_text(TEXT, knowledge, "a"), SEIZURE)
+    assert SEIZURE in statuses(draft)
+    assert case_of(draft, knowledge).hpo_ids == (HYPOTONIA,)
+    assert case_of(edits.switch(draft, SEIZURE), knowledge).hpo_ids == (SEIZURE, HYPOTONIA)
+
+
+def test_findings_are_added_and_removed(knowledge: Knowledge) -> None:
+    draft = edits.add(Draft("a"), [CaseTerm(SEIZURE, "Seizure")])
+    draft = edits.add(draft, [CaseTerm(CLEFT, "Cleft palate")], "excluded")
+    assert statuses(draft) == {SEIZURE: "present", CLEFT: "excluded"}
+    draft = edits.add(draft, [CaseTerm(SEIZURE, "Seizure")], "excluded")
+    assert statuses(draft) == {SEIZURE: "excluded", CLEFT: "excluded"}
+    assert statuses(edits.remove(draft, SEIZURE)) == {CLEFT: "excluded"}
+
+
+def test_a_case_with_terms_is_edited_by_its_terms(knowledge: Knowledge) -> None:
+    seizure = CaseTerm(SEIZURE, "Seizure", onset="HP:0003593")
+    case = Case("p", (seizure,), (CaseTerm(CLEFT, "Cleft palate"),), sex="female", age="P2Y")
+    draft = draft_of_case(case, knowledge)
+    assert case_of(draft, knowledge) == case
+    assert case_of(edits.set_status(draft, CLEFT, "present"), knowledge).hpo_ids == (
+        SEIZURE,
+        CLEFT,
+    )
