@@ -1,0 +1,80 @@
+"""What an evaluation holds: figures by ranker and stratum, comparisons, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from genecaller.evaluate.compare import Comparison
+from genecaller.evaluate.entrants import Outcome
+from genecaller.evaluate.figures import Figures
+from genecaller.evaluate.leakage import Leakage
+from genecaller.evaluate.reliability import Reliability
+from genecaller.evaluate.standing import Ties
+from genecaller.evaluate.strata import Mask, SolvedCases
+
+Grouping = Literal["stratum", "number of terms", "organ system"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of one ranker on one group of cases, with all that they depend on.
+
+    `stratum` is the group's name in `grouping`; the finer groupings divide the stratum `within`.
+    `statuses` counts how the cases ended; everything but "ranked" is a miss.
+    """
+
+    ranker: str
+    model: str | None
+    adapter: str | None
+    knowledge: str | None
+    protocol: str
+    grouping: Grouping
+    within: str | None
+    stratum: str
+    figures: Figures
+    statuses: dict[str, int]
+    reliability: Reliability | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The cases of one row: `mask` over the solved cases; `within` names what it divides."""
+
+    grouping: Grouping
+    within: str | None
+    name: str
+    mask: Mask
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The comparison of two rankers within one stratum of one protocol."""
+
+    protocol: str
+    stratum: str
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything one call of `evaluate` found.
+
+    `outcomes` by protocol, each in the order of `solved`; "unseen-publication" shares those of
+    "as-published", as both rank with the knowledge as it is. `unsolved` cases name no gene and
+    are not judged; `unreadable` are sentences about input that could not be read.
+    """
+
+    solved: SolvedCases
+    outcomes: dict[str, tuple[Outcome, ...]]
+    rows: tuple[Row, ...]
+    comparisons: tuple[Paired, ...]
+    leakage: Leakage
+    knowledge: str
+    seed: int
+    ties: Ties
+    depth: int
+    resamples: int
+    unsolved: int
+    unreadable: tuple[str, ...]
+    notes: tuple[str, ...]
