@@ -91,10 +91,16 @@ def weigh(knowledge: Knowledge, case: Case, disease_index: int) -> Evidence:
 
 
 def weigh_all(
-    knowledge: Knowledge, case: Case, disease_indices: Sequence[int]
+    knowledge: Knowledge,
+    case: Case,
+    disease_indices: Sequence[int],
+    profiles: DiseaseProfiles | None = None,
 ) -> tuple[Evidence, ...]:
-    """`weigh` for many diseases of one case, sharing what depends on the case alone."""
-    profiles = open_profiles(knowledge)
+    """`weigh` for many diseases of one case, sharing what depends on the case alone.
+
+    `profiles` are the knowledge's own unless a view with some annotations taken out is given.
+    """
+    profiles = profiles or open_profiles(knowledge)
     hpo = knowledge.hpo
     query = query_of(case, hpo)
     relation = _relations(hpo, query.present)
