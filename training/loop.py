@@ -1,0 +1,268 @@
+"""What happens after every round of reinforcement: journal, validation, warnings, stopping."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from training import watch
+from training.checkpoints import last_complete_checkpoint
+from training.dataset import Item
+from training.journal import Journal, row_of
+from training.recipe import Recipe
+from training.validate import Grade, Graded, Measure, Validated, validate
+
+Progress = Callable[[Mapping[str, Any]], None]
+"""Is told every journal entry of kind "warmup", "round", "evaluation" and "event" as it comes."""
+
+PAUSE_FILE = "pause"
+
+
+class Scorer:
+    """The reward function of a run: grades answers, and keeps some of them with their grades."""
+
+    def __init__(self, items: Sequence[Item], grade: Grade, kept_a_round: int) -> None:
+        self.items = items
+        self.grade = grade
+        self.kept_a_round = kept_a_round
+        self.kept: list[dict[str, Any]] = []
+        self.parts: dict[str, list[float]] = {}
+        self.failures = 0
+
+    def __call__(self, rows: Sequence[int], answers: Sequence[str]) -> list[float | None]:
+        """The score of each answer, None where the grader failed."""
+        scores: list[float | None] = []
+        for row, answer in zip(rows, answers, strict=True):
+            graded = self.grade(answer, self.items[row])
+            scores.append(graded.score)
+            for name, value in graded.parts.items():
+                self.parts.setdefault(name, []).append(value)
+            self.failures += graded.score is None
+            if len(self.kept) < self.kept_a_round:
+                self.kept.append(answer_entry(self.items[row], row, answer, graded))
+        return scores
+
+    def flush(self) -> tuple[dict[str, float], list[dict[str, Any]]]:
+        """The round's means of the parts with the grader's failures, and the kept answers."""
+        means = {f"part/{name}": sum(v) / len(v) for name, v in self.parts.items() if v}
+        means["grader_failures"] = float(self.failures)
+        kept = self.kept
+        self.kept, self.parts, self.failures = [], {}, 0
+        return means, kept
+
+
+def answer_entry(item: Item, row: int, answer: str, graded: Graded) -> dict[str, Any]:
+    """A sampled answer as the journal keeps it; the prompt is found again by item."""
+    return {
+        "item": str(item.get("case_id") or row),
+        "text": answer,
+        "reward": graded.score,
+        "parts": dict(graded.parts),
+        "problem": graded.problem,
+    }
+
+
+class WarmupWatch(TrainerCallback):
+    """Journals the warm-up, and ends it when its minutes are over."""
+
+    def __init__(self, journal: Journal, minutes: float | None, progress: Progress) -> None:
+        self.journal, self.minutes, self.progress = journal, minutes, progress
+        self.started = time.monotonic()
+        self.before = max((e.get("elapsed", 0.0) for e in journal.entries("warmup")), default=0.0)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        if state.is_world_process_zero and logs and "loss" in logs:
+            elapsed = self.before + time.monotonic() - self.started
+            entry = self.journal.write(
+                "warmup",
+                step=state.global_step,
+                of=state.max_steps,
+                elapsed=round(elapsed, 3),
+                **{k: v for k, v in logs.items() if isinstance(v, int | float)},
+            )
+            self.progress(entry)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        elapsed = self.before + time.monotonic() - self.started
+        if self.minutes is not None and elapsed > 60 * self.minutes:
+            control.should_training_stop = True
+        return stop_if_paused(self.journal, control)
+
+
+def stop_if_paused(journal: Journal, control: Any) -> Any:
+    """Ask the trainer to save and stop where someone put a file named `pause` in the folder."""
+    if (journal.folder / PAUSE_FILE).exists():
+        control.should_save = True
+        control.should_training_stop = True
+    return control
+
+
+class RoundWatch(TrainerCallback):
+    """Journals every round, validates every few, keeps the best adapters, warns, and stops early.
+
+    `after_round` is told the number of the round that was finished.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        journal: Journal,
+        scorer: Scorer,
+        items: Sequence[Item],
+        grade: Grade,
+        measure: Measure,
+        tokenizer: Any,
+        steps_per_round: int,
+        progress: Progress,
+        resumed_round: int = 0,
+    ) -> None:
+        self.recipe, self.journal, self.scorer = recipe, journal, scorer
+        self.items, self.grade, self.measure = items, grade, measure
+        self.tokenizer, self.per_round, self.progress = tokenizer, steps_per_round, progress
+        self.trainer: Any = None
+        self.started = time.monotonic()
+        journal.forget_after(resumed_round)
+        self.rounds = [_numbered(entry) for entry in journal.rounds("round")]
+        self.evaluations = [_numbered(entry) for entry in journal.rounds("evaluation")]
+        self.said = {str(e["word"]) for e in journal.entries("event") if "word" in e}
+        self.before = self.rounds[-1].get("elapsed", 0.0) if self.rounds else 0.0
+        self.last = time.monotonic()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        # Round 0 is the warm-up model itself: every later figure stands beside it.
+        if not any(e["round"] == 0 for e in self.evaluations):
+            self.evaluate(0, state)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        if not logs or "reward" not in logs:
+            return
+        number = state.global_step // self.per_round
+        means, kept = self.scorer.flush()
+        if not state.is_world_process_zero:
+            return
+        now = time.monotonic()
+        elapsed = self.before + now - self.started
+        tokens = self._tokens(logs)
+        values = {k: v for k, v in logs.items() if isinstance(v, int | float)} | means
+        values |= {
+            "elapsed": round(elapsed, 3),
+            "round_seconds": round(now - self.last, 3),
+            "tokens_per_second": round(tokens / max(now - self.last, 1e-9), 1),
+        }
+        self.last = now
+        entry = self.journal.write("round", round=number, of=self.recipe.policy.rounds, **values)
+        for answer in kept:
+            self.journal.write("answer", round=number, split="train", **answer)
+        self.rounds.append(_numbered(entry))
+        self.progress(entry)
+
+    def _tokens(self, logs: Mapping[str, float]) -> float:
+        policy = self.recipe.policy
+        return float(logs.get("completions/mean_length", 0.0)) * policy.prompts * policy.samples
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        minutes = self.recipe.policy.minutes
+        if state.global_step % self.per_round == 0:
+            elapsed = self.before + time.monotonic() - self.started
+            if minutes is not None and elapsed > 60 * minutes:
+                control.should_log = control.should_save = control.should_training_stop = True
+            return stop_if_paused(self.journal, control)
+        return control
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.is_world_process_zero:
+            self.progress({"kind": "event", "saved": state.global_step // self.per_round})
+
+    def after_log(self, state: Any, control: Any) -> None:
+        """Validate where it is due, then look for what is wrong; called once a round is logged."""
+        number = state.global_step // self.per_round
+        due = number % self.recipe.watch.every == 0 or state.global_step >= state.max_steps
+        if due or control.should_training_stop:
+            self.evaluate(number, state)
+        if not state.is_world_process_zero:
+            return
+        for word in watch.words(self.rounds, self.evaluations):
+            if word.name not in self.said:
+                self.said.add(word.name)
+                event = self.journal.write("event", round=number, word=word.name, text=word.text)
+                self.progress(event)
+        if due and watch.should_stop(
+            self.evaluations, self.recipe.watch.metric, self.recipe.watch.patience
+        ):
+            control.should_training_stop = control.should_save = True
+            text = (
+                f"stopped early: {self.recipe.watch.metric} has not improved for "
+                f"{self.recipe.watch.patience} evaluations"
+            )
+            self.progress(self.journal.write("event", round=number, text=text))
+
+    def evaluate(self, number: int, state: Any) -> Validated:
+        """Validate the model as it is now, journal it, and keep its adapter if among the best."""
+        started = time.monotonic()
+        trainer = self.trainer
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        result = validate(
+            model,
+            self.tokenizer,
+            self.items,
+            self.grade,
+            self.measure,
+            self.recipe.policy.max_answer_tokens,
+            batch=max(self.recipe.policy.device_batch, 16),
+        )
+        if not state.is_world_process_zero:
+            return result
+        entry = self.journal.write("evaluation", round=number, **result.as_entry())
+        self.evaluations.append(_numbered(entry))
+        self.keep_best(model, number)
+        for row, (item, answer, graded) in enumerate(
+            zip(self.items, result.answers, result.grades, strict=True)
+        ):
+            self.journal.write(
+                "answer",
+                round=number,
+                split="validation",
+                **answer_entry(item, row, answer, graded),
+            )
+        self.progress(entry)
+        # Time spent on validation is no training time.
+        spent = time.monotonic() - started
+        self.last += spent
+        return result
+
+    def keep_best(self, model: Any, number: int) -> None:
+        """Save the adapter of this round if it is among the best, and drop the one that fell out."""
+        keep = watch.best_rounds(self.evaluations, self.recipe.watch.metric, self.recipe.watch.keep)
+        folder = self.journal.folder / "best"
+        if number in keep:
+            save_adapter(model, folder / f"round-{number}")
+        for path in folder.glob("round-*"):
+            if int(path.name.split("-")[1]) not in keep:
+                shutil.rmtree(path)
+
+
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write the trained adapter alone (not its frozen reference), complete or not at all."""
+    scratch = folder.with_name(f".{folder.name}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    model.save_pretrained(str(scratch), selected_adapters=["default"])
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch.rename(folder)
+
+
+def resumable_round(folder: Path, steps_per_round: int) -> tuple[Path | None, int]:
+    """The newest whole checkpoint of a reinforcement and its round; None and 0 without one."""
+    checkpoint = last_complete_checkpoint(folder)
+    if checkpoint is None:
+        return None, 0
+    return checkpoint, int(checkpoint.name.split("-")[1]) // steps_per_round
+
+
+def _numbered(entry: Mapping[str, Any]) -> dict[str, float]:
+    return row_of(entry) | {"round": float(entry["round"])}
