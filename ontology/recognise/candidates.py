@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ontology.recognise.index import NO_TERM, Entry, Index
-from ontology.recognise.match import Content, Hit
-from ontology.recognise.tokens import Tokens
-from ontology.recognise.vocabulary import Vocabulary
+from ontology.recognise.match import Content, Hit, Matcher
+from ontology.recognise.sections import Section
+from ontology.recognise.tokens import Tokens, tokenise
+from ontology.recognise.vocabulary import BARRIER, BREAK, CONTENT, Vocabulary, kind_of
 
 DEGREE = frozenset(
     "mild mildly moderate moderately severe severely marked markedly slight slightly very "
@@ -70,6 +72,45 @@ class Judge:
                 best = made
         return best
 
+    def under_headings(self, below: Sequence[Section], matcher: Matcher) -> list[Candidate]:
+        """Findings that lean on their heading: "Eyes: deep-set", "Neck: short"."""
+        found: list[Candidate] = []
+        starts = self.tokens.start[self.content.position]
+        for section in below:
+            if not section.anatomy:
+                continue
+            first, stop = (int(i) for i in starts.searchsorted([section.start, section.end]))
+            if first == stop:
+                continue
+            for word in tokenise(section.title).surfaces[:4]:
+                if self.vocabulary.kind[self.vocabulary[word]] != CONTENT:
+                    continue
+                for hit in matcher.headed(self.content, self.vocabulary, first, stop, word):
+                    candidate = self._headed(hit)
+                    if candidate is not None:
+                        found.append(candidate)
+        return found
+
+    def _headed(self, hit: Hit) -> Candidate | None:
+        """A candidate only where the window stands alone between punctuation or small words."""
+        first, last = self.position[hit.first], self.position[hit.last]
+        surfaces = self.tokens.surfaces
+        before, after = first - 1, last + 1
+        if self.content.barriers[hit.last] != self.content.barriers[hit.first]:
+            return None
+        if before >= 0 and not _aside(surfaces[before]):
+            return None
+        if after < len(surfaces) and not _aside(surfaces[after]):
+            return None
+        table = self.index.broad if hit.broad else self.index.exact
+        entry = table[hit.key][0]
+        if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
+            return None
+        kept = tuple(self.position[i] for i in range(hit.first, hit.last + 1))
+        start, end = int(self.tokens.start[first]), int(self.tokens.end[last])
+        score = (0.66 if hit.broad else 0.78) - 0.03 * max(entry.rank, 0)
+        return Candidate(kept, start, end, entry, "heading", round(score, 3))
+
     def _with_entry(
         self, hit: Hit, entry: Entry, words: list[str], spread: list[int]
     ) -> Candidate | None:
@@ -78,6 +119,8 @@ class Judge:
         if entry.abbreviation and not _is_abbreviation(self.text[start:end], entry.written):
             return None
         order = entry.order
+        if hit.broad and len(order) == 1 and words[0] in self.index.general:
+            return None
         if hit.broad:
             order = tuple(self.index.classes.get(w, w) for w in order)
         turned = _turned(words, order)
@@ -128,9 +171,7 @@ class Judge:
             return None
         if int(b[gap_last] - b[gap_first]):
             return None
-        skipped = [
-            self.tokens.surfaces[self.position[i]] for i in range(gap_first, gap_last + 1)
-        ]
+        skipped = [self.tokens.surfaces[self.position[i]] for i in range(gap_first, gap_last + 1)]
         if all(word in DEGREE or word.isdigit() for word in skipped):
             return "gap", 0.04
         if length == 1:
@@ -140,6 +181,11 @@ class Judge:
     def _copula_after(self, content_index: int) -> bool:
         at = self.position[content_index] + 1
         return at < len(self.tokens) and self.tokens.surfaces[at] in _COPULA
+
+
+def _aside(word: str) -> bool:
+    """Whether a token may stand beside a finding that leans on its heading."""
+    return word in DEGREE or kind_of(word) in (BARRIER, BREAK)
 
 
 def _turned(words: list[str], order: tuple[str, ...]) -> int:

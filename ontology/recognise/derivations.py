@@ -16,7 +16,23 @@ _ENDINGS = (
 )  # fmt: skip
 
 _NEVER = frozenset(
-    ["tonic", "clonic", "weak", "short", "large", "tall", "dull", "single", "cold", "odd", "open"]
+    [
+        "tonic",
+        "clonic",
+        "weak",
+        "slow",
+        "alone",
+        "absent",
+        "lack",
+        "short",
+        "large",
+        "tall",
+        "dull",
+        "single",
+        "cold",
+        "odd",
+        "open",
+    ]
 )
 
 

@@ -33,7 +33,7 @@ class Entry:
     `rank` orders the sources (-1 our lexicon, 0 the name, then exact, narrow, related, broad
     synonyms, made variants), `order` holds the base forms of the content words as written,
     `barriers` and `links` count commas, conjunctions and "with" inside, `abbreviation` asks
-    for capitals.
+    for capitals; `normal` marks a statement of normality, which excludes the term.
     """
 
     term: int
@@ -43,6 +43,7 @@ class Entry:
     barriers: int
     links: int
     abbreviation: bool
+    normal: bool = False
 
     @property
     def words(self) -> int:
@@ -57,6 +58,7 @@ class Index:
     lemmas: list[str] = field(default_factory=list)
     classes: dict[str, str] = field(default_factory=dict)
     heads: frozenset[str] = frozenset()
+    general: frozenset[str] = frozenset()
     compounds: Compounds = field(default_factory=lambda: Compounds(()))
     exact: dict[int, list[Entry]] = field(default_factory=dict)
     broad: dict[int, list[Entry]] = field(default_factory=dict)
@@ -89,11 +91,12 @@ def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
     index = Index(heads=_head_nouns(hpo), compounds=compounds)
     seen = dict.fromkeys(w for entry in entries for w in entry.order)
     seen.update(dict.fromkeys(classes.members))
-    seen.update(dict.fromkeys([*STOP_WORDS, *BARRIERS, *BREAKS, *LINKS, *lexicon.cue_words]))
+    seen.update(dict.fromkeys([*STOP_WORDS, *BARRIERS, *BREAKS, *LINKS]))
     index.lemmas = list(seen)
     nouns = frozenset(e.order[0] for e in entries if e.words == 1 and not e.abbreviation)
     index.classes = {w: noun for w in seen if (noun := noun_of(w, nouns)) is not None}
     index.classes.update(classes.members)
+    index.general = frozenset(classes.members.values())
 
     def class_of(word: str) -> str:
         return index.classes.get(word, word)
@@ -112,19 +115,8 @@ def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
 
 def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:
     allowed = hpo.is_phenotypic_abnormality
-    taken: set[tuple[str, ...]] = set()
+    taken: dict[tuple[str, ...], int] = {}
     made: list[tuple[int, str]] = []
-    for written, hpo_id in lexicon.phrases:
-        term = NO_TERM
-        if hpo_id is not None:
-            current = hpo.resolve(hpo_id).hpo_id
-            if current is None:
-                continue
-            term = hpo.index[current]
-        short = written.isupper() and len(written) < 7
-        entry = make_entry(term, written, -1, abbreviation=short)
-        if entry is not None:
-            yield entry
     for term in range(len(hpo)):
         if not allowed[term] or hpo.ids[term] == "HP:0000118":
             continue
@@ -138,13 +130,40 @@ def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:
             entry = make_entry(term, written, rank, abbreviation=short)
             if entry is None:
                 continue
-            taken.add(tuple(sorted(entry.order)))
+            if rank <= 1:
+                taken.setdefault(tuple(sorted(entry.order)), term)
             yield entry
             if not short:
                 made += [(term, variant) for variant in variants(written)]
+    yield from _own_phrases(hpo, lexicon, taken)
+    for written, hpo_id in lexicon.normals:
+        current = hpo.resolve(hpo_id).hpo_id
+        entry = make_entry(hpo.index[current], written, -1, abbreviation=False) if current else None
+        if entry is not None:
+            yield replace(entry, normal=True)
     for term, written in made:
         entry = make_entry(term, written, VARIANT_RANK, abbreviation=False)
         if entry is not None and tuple(sorted(entry.order)) not in taken:
+            yield entry
+
+
+def _own_phrases(hpo: Hpo, lexicon: Lexicon, taken: dict[tuple[str, ...], int]) -> Iterator[Entry]:
+    """The lexicon's entries; one that the ontology gives to another term yields, save with "!"."""
+    for written, hpo_id in lexicon.phrases:
+        forced = written.startswith("!")
+        written = written.removeprefix("!")
+        term = NO_TERM
+        if hpo_id is not None:
+            current = hpo.resolve(hpo_id).hpo_id
+            if current is None:
+                continue
+            term = hpo.index[current]
+        short = written.isupper() and len(written) < 7
+        entry = make_entry(term, written, -1, abbreviation=short)
+        if entry is None:
+            continue
+        owner = taken.get(tuple(sorted(entry.order)), term)
+        if forced or owner == term or term == NO_TERM:
             yield entry
 
 
@@ -165,7 +184,7 @@ _PATTERNS = (
     (re.compile(r"^(?:Aplasia|Hypoplasia|Agenesis) of (?:the )?(.+)$", re.I), ()),
     (re.compile(r"^(.+) morphology$", re.I), ("{0}",)),
     (re.compile(r"^Inability to (.+)$", re.I), ("unable to {0}", "cannot {0}", "not able to {0}")),
-    (re.compile(r"^Absent (.+)$", re.I), ("no {0}", "lack of {0}")),
+    (re.compile(r"^Absent (.+)$", re.I), ("lack of {0}",)),
     (re.compile(r"^Difficulty (.+)$", re.I), ("trouble {0}", "problems {0}")),
     (re.compile(r"^(.+) of the (finger|toe|hand|foot)$", re.I), ("{0} of {1}",)),
 )  # fmt: skip

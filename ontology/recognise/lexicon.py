@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,28 +13,31 @@ class Lexicon:
     """What `ontology/data/` adds to the names of the ontology.
 
     `phrases` pairs a phrase with the id it means, None for a distractor; `refused` holds
-    lower-case names and synonyms that mislead more than they help ("collecting"); `cue_words`
-    are words the rules of status and measurement need to see as known.
+    lower-case names and synonyms that mislead more than they help ("collecting"); `normals`
+    pairs a statement of normality ("palate intact") with the id it excludes.
     """
 
     phrases: tuple[tuple[str, str | None], ...]
     refused: frozenset[str]
-    cue_words: frozenset[str]
+    normals: tuple[tuple[str, str], ...]
 
 
 @cache
 def lexicon() -> Lexicon:
     """The lexicon shipped with the package."""
-    phrases: list[tuple[str, str | None]] = []
-    for line in _lines("phrases.tsv"):
-        hpo_id, _, written = line.split("\t", 2)
-        phrases += [(phrase.strip(), hpo_id) for phrase in written.split("|")]
+    phrases: list[tuple[str, str | None]] = list(_id_and_phrases("phrases.tsv"))
     phrases += [(line, None) for line in _lines("distractors.txt")]
     return Lexicon(
         phrases=tuple((p, i) for p, i in phrases if p),
         refused=frozenset(line.lower() for line in _lines("refused.txt")),
-        cue_words=frozenset(),
+        normals=tuple(_id_and_phrases("normals.tsv")),
     )
+
+
+def _id_and_phrases(name: str) -> Iterator[tuple[str, str]]:
+    for line in _lines(name):
+        hpo_id, _, written = line.split("\t", 2)
+        yield from ((phrase.strip(), hpo_id) for phrase in written.split("|"))
 
 
 def _lines(name: str) -> list[str]:

@@ -106,6 +106,26 @@ class Matcher:
             self._gapped(sums, clause, sieve, broad, found)
         return found
 
+    def headed(
+        self, content: Content, vocabulary: Vocabulary, first: int, stop: int, word: str
+    ) -> list[Hit]:
+        """Windows of `content[first:stop]` that are in the index together with a heading's word."""
+        found: list[Hit] = []
+        for broad, sieve, table in (
+            (False, self.exact, vocabulary.exact),
+            (True, self.broad, vocabulary.broad),
+        ):
+            extra = table[vocabulary[word]]
+            sums = np.zeros(stop - first + 1, dtype=np.uint64)
+            np.cumsum(table[content.ids[first:stop]], out=sums[1:])
+            for width in range(1, min(4, stop - first) + 1):
+                keys = sums[width:] - sums[:-width] + extra
+                for i in sieve.find(keys).tolist():
+                    a, b = first + i, first + i + width
+                    if content.clause[a] == content.clause[b - 1]:
+                        found.append(Hit(a, b - 1, b, b, int(keys[i]), broad))
+        return found
+
     @staticmethod
     def _whole(
         sums: Hashes, clause: IndexArray, sieve: Sieve, broad: bool, found: list[Hit]

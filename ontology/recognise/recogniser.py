@@ -9,8 +9,9 @@ from ontology.recognise.lexicon import lexicon
 from ontology.recognise.match import Matcher
 from ontology.recognise.mention import Mention
 from ontology.recognise.resolve import resolve
+from ontology.recognise.sections import sections
 from ontology.recognise.status import status_of
-from ontology.recognise.tokens import fold, tokenise
+from ontology.recognise.tokens import fold, join_lines, tokenise
 from ontology.recognise.vocabulary import Vocabulary
 from ontology.recognise.word_classes import word_classes
 
@@ -30,7 +31,8 @@ class Recogniser:
 
     def recognise(self, text: str) -> tuple[Mention, ...]:
         """Every mention in the text, in its order; `mention.text == text[start:end]`."""
-        folded = fold(text)
+        folded = join_lines(text, fold(text))
+        below = sections(folded)
         tokens = self.compounds.join(tokenise(folded))
         if not len(tokens):
             return ()
@@ -41,8 +43,9 @@ class Recogniser:
             candidate = judge.candidate(hit)
             if candidate is not None:
                 found.append(candidate)
+        found += judge.under_headings(below, self.matcher)
         chosen = resolve(found)
-        status = status_of(folded, tokens, chosen)
+        status = status_of(tokens, chosen, below)
         names, ids = self.knowledge.hpo.names, self.knowledge.hpo.ids
         return tuple(
             Mention(

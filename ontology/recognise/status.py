@@ -1,76 +1,270 @@
-"""Is it there, and whose is it: negation, doubt and family, clause by clause."""
+"""Is it there, and whose is it: negation, doubt and family, sentence by sentence.
+
+A cue reaches over the findings after it (or before it) up to the end of its scope: the end of
+the sentence, "but" and the like, or a verb that begins a new statement once a finding has been
+named. A relative as the subject makes the findings that follow a relative's, until the patient
+is named; a relative who only reports does not. Precedence: family, excluded, uncertain.
+"""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Protocol
 
+from ontology.recognise.candidates import DEGREE, Candidate
+from ontology.recognise.cues import Cue, find_cues
 from ontology.recognise.mention import Status
+from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens
 
+_REACH = 30
+"""Tokens a negation may reach over; longer lists of denied findings are rare."""
 
-class Spanned(Protocol):
-    """Anything with character offsets into the text."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
+_ENDS = frozenset([".", "!", "?", ";", "\n"])
+_NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "there", "her", "his", "both"}
+_COORDINATORS = frozenset([",", "and", "or", "nor", "/", "&", "and/or"])
 
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|;|\n\s*\n|\n(?=\s*(?:[-*\d]|[a-z ]{3,30}:))")
-_NEGATED = re.compile(
-    r"\b(?:no|not|without|denie[sd]|denying|neither|nor|absence of|absent|negative for|never|"
-    r"free of|rather than|lack of|lacked|lacks|excluded|ruled out|non|cannot|didn't|doesn't|"
-    r"wasn't|isn't)\b"
-)
-_NEGATED_AFTER = re.compile(
-    r"\b(?:(?:was|were|is|are) (?:absent|not|excluded|ruled out|negative|normal|unremarkable)|"
-    r"absent|ruled out|excluded|unlikely)\b"
-)
-_SCOPE_END = re.compile(
-    r"\b(?:but|however|except|although|though|apart from|aside from|other than|which|who|"
-    r"presented with|developed|had|has|shows?|showed|because|since|due to|secondary to)\b|[:]"
-)
-_DOUBT = re.compile(
-    r"\b(?:possible|possibly|probable|probably|suspected|suspicion of|suspicious for|"
-    r"questionable|rule out|r/o|may have|might|could|cannot be excluded|uncertain|"
-    r"query|differential diagnosis)\b"
-)
-_FAMILY = re.compile(
-    r"\b(?:mother|father|brother|sister|maternal|paternal|grandmother|grandfather|uncle|aunt|"
-    r"cousins?|siblings?|parents?|family history|grandparents?|son|daughter)\b"
-)
-_REPORTS = re.compile(
-    r"\b(?:mother|father|parents?|family|brother|sister)(?:'s)? (?:has |have |had )?"
-    r"(?:reports?|reported|noticed|noted|describe[sd]?|denie[sd]|stated?|states|complain\w*)\b"
-)
-
-
-def status_of(folded: str, tokens: Tokens, spans: Sequence[Spanned]) -> list[Status]:
-    """The status of each span, by the sentence it stands in."""
-    ends = [m.end() for m in _SENTENCE_END.finditer(folded)]
-    result: list[Status] = []
-    for span in spans:
-        at = bisect_right(ends, span.start)
-        left = max(ends[at - 1] if at else 0, span.start - 300)
-        right = min(ends[at] if at < len(ends) else len(folded), span.end + 120)
-        result.append(_status(folded[left : span.start], folded[span.end : right]))
+def status_of(
+    tokens: Tokens, found: Sequence[Candidate], sections: Sequence[Section]
+) -> list[Status]:
+    """The status of each candidate of a block; `found` is in the order of the text."""
+    result: list[Status] = ["present"] * len(found)
+    if not found:
+        return result
+    surfaces = tokens.surfaces
+    taken = {position for c in found for position in c.kept}
+    bounds = [i for i, s in enumerate(surfaces) if s in _ENDS]
+    cues = find_cues(surfaces, taken)
+    at = [cue.first for cue in cues]
+    by_sentence: dict[int, list[int]] = {}
+    for n, c in enumerate(found):
+        by_sentence.setdefault(bisect_left(bounds, c.kept[0]), []).append(n)
+    for sentence, members in by_sentence.items():
+        left = bounds[sentence - 1] + 1 if sentence else 0
+        right = bounds[sentence] if sentence < len(bounds) else len(surfaces)
+        here = cues[bisect_left(at, left) : bisect_left(at, right)]
+        reader = _Sentence(surfaces, left, right, here, [found[n].kept for n in members])
+        for n, status in zip(members, reader.read(), strict=True):
+            result[n] = status
+    for n, c in enumerate(found):
+        if c.entry.normal and result[n] in ("present", "uncertain"):
+            result[n] = "excluded"
+        if _in_family_section(c, sections):
+            result[n] = "family"
     return result
 
 
-def _status(before: str, after: str) -> Status:
-    family = _FAMILY.search(before)
-    if family and not _REPORTS.search(before) and not re.search(r"\b(?:patient|proband)\b", before):
+def _in_family_section(c: Candidate, sections: Sequence[Section]) -> bool:
+    if not sections:
+        return False
+    i = bisect_right([s.start for s in sections], c.start) - 1
+    return i >= 0 and sections[i].family and c.start < sections[i].end
+
+
+class _Sentence:
+    """One sentence: its tokens `left` to `right`, cues, and the tokens of each finding."""
+
+    def __init__(
+        self,
+        surfaces: list[str],
+        left: int,
+        right: int,
+        cues: list[Cue],
+        spans: list[tuple[int, ...]],
+    ) -> None:
+        self.surfaces = surfaces
+        self.left = left
+        self.right = right
+        self.spans = spans
+        self.by_kind: dict[str, list[Cue]] = {}
+        for cue in cues:
+            self.by_kind.setdefault(cue.kind, []).append(cue)
+        self.ends = [cue.first for cue in self.by_kind.get("end", ())]
+        self.verbs = [cue.first for cue in self.by_kind.get("verb", ())]
+
+    def read(self) -> list[Status]:
+        """The status of each finding."""
+        marks: list[set[str]] = [set() for _ in self.spans]
+        if self.by_kind:
+            self._forward("neg", "excluded", marks, near=False)
+            self._forward("nearneg", "excluded", marks, near=True)
+            self._forward("unc", "uncertain", marks, near=False)
+            self._forward("nearunc", "uncertain", marks, near=True)
+            self._backward("negafter", "excluded", marks)
+            self._backward("uncafter", "uncertain", marks)
+            self._family(marks)
+        self._signs(marks)
+        return [_strongest(found) for found in marks]
+
+    def _forward(self, kind: str, mark: str, marks: list[set[str]], *, near: bool) -> None:
+        for cue in self.by_kind.get(kind, ()):
+            if kind == "nearneg" and any(
+                other.first < cue.first and other.last >= cue.last
+                for other in self.by_kind.get("negafter", ())
+            ):
+                continue
+            stop = self._scope_end(cue, near=near)
+            for n, span in enumerate(self.spans):
+                if cue.last < span[0] < stop:
+                    marks[n].add(mark)
+
+    def _scope_end(self, cue: Cue, *, near: bool) -> int:
+        start = cue.last + 1
+        stop = min(self.right, start + _REACH)
+        for end in self.ends:
+            if start <= end < stop:
+                stop = end
+        named = [span for span in self.spans if start <= span[0] < stop]
+        if not named:
+            return stop
+        first_named = min(span[-1] for span in named)
+        for verb in self.verbs:
+            if first_named < verb < stop and not self._in_span(verb):
+                stop = self._statement_start(verb, first_named)
+        word = self.surfaces[cue.first]
+        lists_on = any(self.surfaces[i] in ("or", "nor") for i in range(start, stop))
+        for i in range(start, stop):
+            if self.surfaces[i] == ":" and i > first_named:
+                return i
+            if self.surfaces[i] != ",":
+                continue
+            following = self.surfaces[i + 1 : i + 3]
+            if near or (word in ("without", "lacks", "lack") and not lists_on):
+                return i if i > first_named or near else stop
+            if i > first_named and following:
+                item = following[1:] if following[0] in ("and", "or") else following
+                if item and item[0] in _NEW_ITEM:
+                    return i
+        for i in range(first_named + 1, stop - 1):
+            if self.surfaces[i] == "and" and self.surfaces[i + 1] in ("with", "a", "an", "the"):
+                return i
+        return stop
+
+    def _statement_start(self, verb: int, first_named: int) -> int:
+        """Where the statement of a verb begins: after the comma or "and" before it."""
+        for i in range(verb - 1, first_named, -1):
+            if self.surfaces[i] in (",", "and"):
+                return i
+        return verb
+
+    def _in_span(self, position: int) -> bool:
+        return any(position in span for span in self.spans)
+
+    def _backward(self, kind: str, mark: str, marks: list[set[str]]) -> None:
+        for cue in self.by_kind.get(kind, ()):
+            if self.surfaces[cue.first] == "absent" and not self._closes(cue):
+                continue
+            if kind == "negafter" and self.surfaces[cue.last] in ("not", "no"):
+                follows = [s for s in self.spans if s[0] > cue.last]
+                if follows or not self._closes(cue):
+                    continue
+            floor = self.left
+            for end in self.ends:
+                if end < cue.first:
+                    floor = max(floor, end)
+            before = [span[-1] for span in self.spans if span[-1] < cue.first]
+            if not before:
+                continue
+            nearest = max(before)
+            for verb in self.verbs:
+                if verb < nearest and not self._in_span(verb):
+                    floor = max(floor, verb)
+            others = [
+                c.last for k in ("neg", "unc") for c in self.by_kind.get(k, ())
+                if c.last < nearest and k == "neg"
+            ]  # fmt: skip
+            floor = max([floor, *others])
+            if cue.first - nearest > 8:
+                continue
+            for n, span in enumerate(self.spans):
+                if floor <= span[0] and span[-1] < cue.first:
+                    marks[n].add(mark)
+                    if mark == "uncertain" and "not" in self.surfaces[cue.first : cue.last + 1]:
+                        marks[n].discard("excluded")
+
+    def _closes(self, cue: Cue) -> bool:
+        """Whether a clause ends right after the cue."""
+        after = cue.last + 1
+        return after >= self.right or self.surfaces[after] in (",", ")", "and", "while", "but")
+
+    def _family(self, marks: list[set[str]]) -> None:
+        kin = self.by_kind.get("kin", ())
+        if not kin:
+            return
+        patients = self.by_kind.get("patient", [])
+        for n, span in enumerate(self.spans):
+            before = [cue for cue in kin if cue.last < span[0]]
+            after = [
+                cue for cue in kin
+                if span[-1] < cue.first <= span[-1] + 8
+                and self.surfaces[cue.first - 1] != ","
+                and any(
+                    self.surfaces[i] in ("in", "by") for i in range(span[-1] + 1, cue.first)
+                )
+                and not any(p.first > cue.last for p in patients)
+            ]  # fmt: skip
+            if not before:
+                if after and not self._reports(after[0]):
+                    marks[n].add("family")
+                continue
+            cue = before[-1]
+            told = len(before) > 1 and self.surfaces[cue.last] in ("son", "daughter", "child")
+            if told or self._reports(cue) or self._with_patient(cue):
+                continue
+            reset = [p.first for p in patients if cue.last < p.first < span[0]]
+            if not reset and not self._born_to(cue, span[0]):
+                marks[n].add("family")
+
+    def _reports(self, cue: Cue) -> bool:
+        """Whether the relative only tells of the patient: "her parents report"."""
+        near = range(cue.last + 1, min(cue.last + 5, self.right))
+        return any(
+            c.first in near and (c.first - cue.last <= 2 or self.surfaces[c.first - 1] != ",")
+            for c in self.by_kind.get("report", ())
+        )
+
+    def _with_patient(self, cue: Cue) -> bool:
+        """Whether the patient shares the subject: "the proband and her sister"."""
+        patients = self.by_kind.get("patient", ())
+        together = any(
+            p.first < cue.first
+            and cue.first - p.last <= 4
+            and any(self.surfaces[i] == "and" for i in range(p.last + 1, cue.first))
+            for p in patients
+        )
+        siblings = self.surfaces[cue.last] in ("siblings", "brothers", "sisters")
+        before = self.surfaces[max(self.left, cue.first - 3) : cue.first]
+        return together or (siblings and ("both" in before or "these" in before))
+
+    def _born_to(self, cue: Cue, until: int) -> bool:
+        """Whether the relative only stands in "born to a healthy mother", then a new clause."""
+        before = self.surfaces[max(self.left, cue.first - 8) : cue.first]
+        between = self.surfaces[cue.last + 1 : until]
+        born = "born" in before or "of" in before[-2:]
+        return born and any(
+            word in ("and", "following", "after", ",", "at", "by") for word in between
+        )
+
+    def _signs(self, marks: list[set[str]]) -> None:
+        """Answers after a finding: "Fever: no", "cyanosis (-)", "ptosis?"."""
+        for n, span in enumerate(self.spans):
+            i = span[-1] + 1
+            if i < len(self.surfaces) and self.surfaces[i] == "?":
+                marks[n].add("uncertain")
+            if i + 1 < len(self.surfaces) and self.surfaces[i] == ":":
+                word = self.surfaces[i + 1]
+                if word in ("no", "none", "denied", "absent", "negative", "nil", "denies"):
+                    marks[n].add("excluded")
+                elif word in ("suspected", "possible", "questionable"):
+                    marks[n].add("uncertain")
+            elif i < self.right and self.surfaces[i] in ("none", "negative", "denied"):
+                marks[n].add("excluded")
+
+
+def _strongest(found: set[str]) -> Status:
+    if "family" in found:
         return "family"
-    scope = before
-    for match in _SCOPE_END.finditer(before):
-        scope = before[match.end() :]
-    ahead = _SCOPE_END.split(after)[0]
-    if _NEGATED.search(scope) or _NEGATED_AFTER.match(ahead.lstrip()):
+    if "excluded" in found:
         return "excluded"
-    if _DOUBT.search(scope):
-        return "uncertain"
-    return "present"
+    return "uncertain" if "uncertain" in found else "present"

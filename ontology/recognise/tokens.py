@@ -49,6 +49,30 @@ def fold(text: str) -> str:
     return lowered.replace("\r", "\n").replace("\t", " ").replace("`", "'")
 
 
+_LINE_END = re.compile(r"(?<=[^\s.:;!?])[ \t]*\n(?=[ \t]*([^\s\-*•]))")
+_WRAPPED = 60
+"""A line of this many characters that ends in no punctuation was broken by its width."""
+
+
+def join_lines(text: str, folded: str) -> str:
+    """The folded text with the line breaks that only wrap a line made spaces, length kept.
+
+    A break wraps if the next line begins in lower case, or if the line is long and unfinished.
+    """
+    if "\n" not in folded:
+        return folded
+    parts: list[str] = []
+    done = line_start = 0
+    for match in _LINE_END.finditer(folded):
+        at = match.end() - 1
+        line_start = max(line_start, folded.rfind("\n", line_start, at) + 1)
+        following = text[match.start(1)]
+        if following.islower() or (at - line_start > _WRAPPED and folded[match.start() - 1] != "|"):
+            parts += [folded[done:at], " "]
+            done = at + 1
+    return "".join([*parts, folded[done:]])
+
+
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

@@ -1,0 +1,62 @@
+"""The words that decide a finding's status, found in a block's tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from ontology.recognise.tokens import tokenise
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One cue: its kind (a row of `ontology/data/cues.tsv`) and tokens `first` to `last`."""
+
+    kind: str
+    first: int
+    last: int
+
+
+Table = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
+
+
+@cache
+def cue_table() -> Table:
+    """First word -> (all words, kinds), longest first."""
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    source = files("ontology").joinpath("data/cues.tsv").read_text(encoding="utf-8")
+    for line in source.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        kind, phrases = line.split("\t")
+        for phrase in phrases.split("|"):
+            words = tuple(tokenise(phrase.strip()).surfaces)
+            if words and kind not in kinds.setdefault(words, []):
+                kinds[words].append(kind)
+    table: Table = {}
+    for words, found in kinds.items():
+        table.setdefault(words[0], []).append((words, tuple(found)))
+    for rows in table.values():
+        rows.sort(key=lambda row: -len(row[0]))
+    return table
+
+
+def find_cues(surfaces: list[str], taken: set[int]) -> list[Cue]:
+    """The cues of a block, in order; the longest at each place, never inside a mention (`taken`).
+
+    A word inside a mention is no cue: "absent" of "absent speech" negates nothing after it.
+    """
+    table = cue_table()
+    found: list[Cue] = []
+    past = 0
+    for i, word in enumerate(surfaces):
+        if word not in table or i < past or i in taken:
+            continue
+        for words, kinds in table[word]:
+            n = len(words)
+            if tuple(surfaces[i : i + n]) == words and not any(j in taken for j in range(i, i + n)):
+                found += [Cue(kind, i, i + n - 1) for kind in kinds]
+                past = i + n
+                break
+    return found

@@ -1,0 +1,72 @@
+"""Headings: "Family history:", "Eyes:", and what a heading says of the lines below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_HEADING = re.compile(
+    r"(?:^|(?<=\n)|(?<=[.;]\s)|(?<=[.;]\s\s))[ \t*#\-•\d.)]{0,8}"
+    r"(?P<title>[a-z][a-z '/&,\-]{1,45}?)\s*(?::|(?=\n))",
+)
+_FAMILY = re.compile(
+    r"\bfamily\b|\bmother\b|\bfather\b|\bsibling|\bparents?\b|\bpedigree\b|\bbrother\b|\bsister\b"
+    r"|\baunts?\b|\buncles?\b|\bcousins?\b|\bgrand(?:mother|father|parents)\b"
+)
+_PLAIN = re.compile(
+    r"history|examination|exam|findings|physical|presentation|patient|proband|course|results?|"
+    r"investigations?|laboratory|labs|imaging|diagnosis|assessment|plan|review|birth|development|"
+    r"background|conclusions?|methods|discussion|introduction|case|report|summary|medications?|"
+    r"neurolog|genetic|growth|vital|general|symptoms|signs|clinical|complaint|description"
+)
+_KNOWN = re.compile(
+    r"\b(?:eyes?|ears?|nose|mouth|face|facies|head|neck|chest|lungs?|heart|cardiac|cardiovascular|"
+    r"abdomen|genitalia|genitourinary|skin|hair|nails?|hands?|feet|extremities|limbs?|spine|back|"
+    r"musculoskeletal|teeth|palate|lips?|fingers?|toes|thorax|skull|respiratory|thyroid|joints?)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Characters `start:end` of a folded text below one heading (its title, without the colon)."""
+
+    start: int
+    end: int
+    title: str
+
+    @property
+    def family(self) -> bool:
+        """Whether what stands here is said of relatives."""
+        return bool(_FAMILY.search(self.title)) and not self.title.startswith("past")
+
+    @property
+    def anatomy(self) -> bool:
+        """Whether the heading names a part of the body."""
+        return bool(_KNOWN.search(self.title))
+
+
+def sections(folded: str) -> list[Section]:
+    """The sections of a text, in order; what stands before the first heading is in none.
+
+    A heading is a short title at the start of a line or sentence, closed by a colon, or a line of
+    its own that is a known title. A section ends at the next heading or, a family section, at
+    an empty line too.
+    """
+    if ":" not in folded and "\n" not in folded:
+        return []
+    heads: list[tuple[int, int, str]] = []
+    for match in _HEADING.finditer(folded):
+        title = match["title"].strip()
+        known = bool(_FAMILY.search(title) or _PLAIN.search(title) or _KNOWN.search(title))
+        if known and len(title.split()) <= 6:
+            heads.append((match.start(), match.end(), title))
+    found: list[Section] = []
+    for i, (_, end, title) in enumerate(heads):
+        stop = heads[i + 1][0] if i + 1 < len(heads) else len(folded)
+        section = Section(end, stop, title)
+        if section.family:
+            blank = re.search(r"\n[ \t]*\n", folded[end + 1 : stop])
+            if blank:
+                section = Section(end, end + 1 + blank.start(), title)
+        found.append(section)
+    return found
