@@ -1,0 +1,62 @@
+"""The store: one DuckDB file for cases, rankings, evaluations, training and curation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import TracebackType
+
+from genecaller.errors import StoreError
+from genecaller.store.adapters import Adapters
+from genecaller.store.connection import Connected
+from genecaller.store.curation import Curation
+from genecaller.store.evaluations import Evaluations
+from genecaller.store.library import Library
+from genecaller.store.rankings import Rankings
+from genecaller.store.training import Training
+from ontology.home import home
+
+_OTHER_DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9+_.-]+:")
+
+
+class Store(Curation, Library, Rankings, Evaluations, Training, Adapters, Connected):
+    """All verbs on one database file; it is open only while a verb or a `transaction()` runs.
+
+    May be kept for as long as one likes and shared between threads. As a context manager it does
+    nothing but bound its use.
+    """
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+def default_path() -> Path:
+    """Where the store is unless another path is given: home()/"genecaller.duckdb"."""
+    return home() / "genecaller.duckdb"
+
+
+def open_store(
+    path: Path | str | None = None, *, read_only: bool = False, wait_s: float = 10.0
+) -> Store:
+    """The store at `path`, made or brought up to date if need be.
+
+    Read-only, nothing is made or changed. `wait_s` is how long this and every later operation
+    waits where another process has the file open. Raises StoreError, one clear line.
+    """
+    if path is not None and (_OTHER_DATABASE.match(str(path)) or str(path) == ":memory:"):
+        raise StoreError(
+            f"{path}: the store is a DuckDB file of its own on this machine; "
+            "give the path of a file"
+        )
+    where = Path(path).expanduser() if path is not None else default_path()
+    store = Store(where.resolve(), read_only=read_only, wait_s=wait_s)
+    store.prepare()
+    return store
