@@ -64,7 +64,7 @@ def open_table(path: Path) -> Table:
 
 
 def _delimited(text: str) -> Table:
-    """Tabs if the head has one, else commas, semicolons, blanks; ! or ## lines before it comment."""
+    """Tabs if the head has one, else commas, semicolons, blanks; ! and ## lines are comments."""
     lines = text.splitlines()
     at = 0
     while at < len(lines) and (not lines[at].strip() or lines[at].startswith(("!", "##"))):
@@ -78,9 +78,9 @@ def _delimited(text: str) -> Table:
 
     def cells(line: str) -> list[str]:
         # Tools that write tabs do not quote: a quotation mark there is part of a name.
-        return (
-            line.split("\t") if delimiter == "\t" else next(csv.reader([line], delimiter=delimiter))
-        )
+        if delimiter in (",", ";"):
+            return next(csv.reader([line], delimiter=str(delimiter)))
+        return line.split(delimiter)
 
     columns = tuple(plain_name(name) for name in cells(head))
 
