@@ -68,7 +68,7 @@ def read_phenopacket(
     """
     if "phenotypic_features" in packet or "meta_data" in packet:
         packet = _camel(packet)
-    _refuse_version_1(packet, source)
+    _refuse_version_1(packet, source, path)
     hpo = knowledge.hpo
     problems: list[str] = []
     found = collect(_features(packet, hpo, source, path, problems), hpo)
@@ -223,18 +223,18 @@ def _term(term: Json) -> tuple[str | None, str | None]:
     return curie(_text(term.get("id"))), _text(term.get("label"))
 
 
-def _refuse_version_1(packet: Json, source: str) -> None:
+def _refuse_version_1(packet: Json, source: str, path: str) -> None:
     meta = packet.get("metaData")
     version = meta.get("phenopacketSchemaVersion") if isinstance(meta, dict) else None
-    signs = [f"$.metaData.phenopacketSchemaVersion is {version}"] if _is_1(version) else []
+    signs = [f"{path}.metaData.phenopacketSchemaVersion is {version}"] if _is_1(version) else []
     if not signs and version is None:
-        signs += [f"$.{key}" for key in _V1_TOP if key in packet]
+        signs += [f"{path}.{key}" for key in _V1_TOP if key in packet]
         subject, features = packet.get("subject"), packet.get("phenotypicFeatures")
         if isinstance(subject, dict):
-            signs += [f"$.subject.{key}" for key in _V1_SUBJECT if key in subject]
+            signs += [f"{path}.subject.{key}" for key in _V1_SUBJECT if key in subject]
         for i, feature in enumerate(features if isinstance(features, list) else ()):
             if isinstance(feature, dict) and not set(_V1_FEATURE).isdisjoint(feature):
-                signs.append(f"$.phenotypicFeatures[{i}]")
+                signs.append(f"{path}.phenotypicFeatures[{i}]")
                 break
     if signs:
         raise CaseError(
@@ -281,7 +281,7 @@ def _text(value: object) -> str | None:
 
 
 def _hashable(value: object) -> object:
-    return value if isinstance(value, str | int) else None
+    return value if type(value) in (str, int) else None
 
 
 def _kind(value: object) -> str:

@@ -27,7 +27,15 @@ EXCLUDED_KEYS = (
     *("excluded_terms", "excluded_hpo_ids", "excluded_hpo", "excluded", "absent_terms", "absent"),
     *("negated", "negative", "hpo_absent", "hpo_excluded", "not_present", "absent_hpo_ids"),
 )
-GENE_KEYS = ("gene", "gene_symbol", "causal_gene", "correct_gene", "target_gene", "hgnc_symbol")
+GENE_KEYS = (
+    "gene",
+    "gene_symbol",
+    "genes",
+    "causal_gene",
+    "correct_gene",
+    "target_gene",
+    "hgnc_symbol",
+)
 # Names that a data set may use for anything: taken as the gene only where the value is one.
 ANSWER_KEYS = ("correct_answer", "reference_answer", "answer", "reference", "target", "label")
 GENE_ID_KEYS = ("gene_id", "hgnc_id", "ncbi_gene_id")
@@ -211,18 +219,24 @@ def _solution(fields: Json) -> tuple[Solution | None, tuple[str, ...]]:
     value = fields.get("solution")
     if isinstance(value, dict):
         fields = {plain_key(key): content for key, content in value.items()}
-    gene = _written(_first(fields, GENE_KEYS))
-    for key in () if gene else (*ANSWER_KEYS, "solution"):
+    named = _first(fields, GENE_KEYS)
+    genes = [gene for item in _listed(named) if (gene := _written(item))]
+    for key in () if genes else (*ANSWER_KEYS, "solution"):
         written = _written(fields.get(key))
         if written and known_gene(written):
-            gene = written
+            genes = [written]
             break
+    gene = genes[0] if genes else None
     disease_id = _written(_first(fields, DISEASE_ID_KEYS))
     label = _written(_first(fields, DISEASE_KEYS))
     solution, problems = solve(gene, _written(_first(fields, GENE_ID_KEYS)), disease_id, label)
     recorded = _written(fields.get("recorded_gene"))
     if solution and recorded:
         solution = replace(solution, recorded_gene=recorded)
+    if len(set(genes)) > 1:
+        problems += (f"names {len(set(genes))} causal genes; the first is taken as the answer",)
+    if solution is None and _written(_first(fields, ANSWER_KEYS[:3])):
+        problems += ("its answer is not the name of a gene; counts as unsolved",)
     return solution, problems
 
 

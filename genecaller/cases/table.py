@@ -19,6 +19,7 @@ from genecaller.cases.record import (
     TEXT_KEYS,
     ids_in,
     plain_key,
+    read_record,
     split_terms,
     with_fields,
 )
@@ -29,9 +30,12 @@ from ontology.knowledge import Knowledge
 _DELIMITERS = ("\t", ",", ";", "|")
 _ID = re.compile(r"\bHP[:_]\d{7}\b", re.IGNORECASE)
 # In a table of one row a term: the column that says whether the term is there.
-_STATUS_KEYS = ("status", "state", "observed_status", "excluded", "negated", "present")
-_ABSENT = ("excluded", "absent", "negated", "not", "no", "false", "0", "-", "n")
-_NOT_ABSENT = ("present", "observed", "yes", "true", "1", "+", "y", "")
+_STATUS_KEYS = ("status", "state", "present", "observed", "excluded", "negated", "absent")
+_NEGATIVE_KEYS = ("excluded", "negated", "absent")
+_YES = ("yes", "true", "1", "+", "y", "t")
+_NO = ("no", "false", "0", "-", "n", "f")
+_PRESENT = ("present", "observed", "")
+_ABSENT = ("absent", "excluded", "negated", "not", "not present", "not observed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,26 @@ def read_table(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseErro
     text, notes = file.text()
     table = _parse(text, file.name)
     hpo = knowledge.hpo
+    of_reports = not _has_terms(table) and not set(TEXT_KEYS).isdisjoint(table.header or ())
     if table.header is None:
         cases = _without_header(table, file, hpo)
+    elif of_reports:
+        cases = _reports(table.header, table, file, knowledge)
     else:
         cases = _with_header(table.header, table, file, hpo)
     for case in cases:
         problems = (*notes, *case.problems)
-        yield replace(case, problems=problems if case.terms else (*problems, NONE_PRESENT))
+        if not case.terms and not of_reports:
+            problems = (*problems, NONE_PRESENT)
+        yield replace(case, problems=problems)
 
 
 def _parse(text: str, source: str) -> _Table:
     sample = [line for line in text.splitlines()[:50] if line.strip()]
     delimiter = max(_DELIMITERS, key=lambda d: _fit(sample, d))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
     rows = []
     try:
         for cells in reader:
@@ -142,6 +153,25 @@ def _without_header(table: _Table, file: CaseFile, hpo: Hpo) -> Iterator[Case]:
         )  # fmt: skip
 
 
+def _has_terms(table: _Table) -> bool:
+    return _is_named(list(table.header or ())) or any(
+        _ID.search(cell) for _, cells in table.rows for cell in cells
+    )
+
+
+def _reports(
+    header: tuple[str, ...], table: _Table, file: CaseFile, knowledge: Knowledge
+) -> Iterator[Case]:
+    """A table without terms but with a column of text: each row is a record with a report."""
+    for line, cells in table.rows:
+        yield read_record(
+            {name: cell for name, cell in zip(header, cells, strict=False) if cell},
+            knowledge,
+            case_id=f"{file.file_name}:{line}",
+            source=f"{file.name}, line {line}",
+        )
+
+
 def _with_header(
     header: tuple[str, ...], table: _Table, file: CaseFile, hpo: Hpo
 ) -> Iterator[Case]:
@@ -159,7 +189,9 @@ def _with_header(
         groups = {str(line): [(line, cells)] for line, cells in rows}
     for rows_of_case in groups.values():
         first, cells = rows_of_case[0]
-        found = collect(_findings(rows_of_case, present, excluded, status, hpo), hpo)
+        problems: list[str] = []
+        columns_of = (present, excluded, status)
+        found = collect(_findings(rows_of_case, header, columns_of, hpo, problems), hpo)
         skipped = {*present, *excluded, status}
         fields: dict[str, Any] = {}
         for i, (name, cell) in enumerate(zip(header, cells, strict=False)):
@@ -172,26 +204,41 @@ def _with_header(
             excluded_terms=found.excluded_terms,
             text=text,
             source=f"{file.name}, line {first}",
-            problems=found.problems,
+            problems=(*problems, *found.problems),
         )
         yield with_fields(case, fields, hpo)
 
 
 def _findings(
     rows: list[tuple[int, tuple[str, ...]]],
-    present: tuple[int, ...],
-    excluded: tuple[int, ...],
-    status: int | None,
+    header: tuple[str, ...],
+    columns_of: tuple[tuple[int, ...], tuple[int, ...], int | None],
     hpo: Hpo,
+    problems: list[str],
 ) -> Iterator[Finding]:
+    present, excluded, status = columns_of
     for line, cells in rows:
         where = f"line {line}"
-        word = cells[status].casefold() if status is not None else ""
-        absent = word in _ABSENT
+        absent = status is not None and _is_absent(cells[status], header[status])
+        if absent is None:
+            problems.append(
+                f"{where}: {cells[status or 0][:60]!r} says neither present nor excluded; left out"
+            )
+            continue
         for columns, is_excluded in ((present, absent), (excluded, True)):
             for column in columns:
                 for written in split_terms(cells[column], hpo):
                     yield Finding(written, excluded=is_excluded, where=where)
+
+
+def _is_absent(word: str, column: str) -> bool | None:
+    """Whether a status means that the term is absent, None where it says neither."""
+    word = word.casefold()
+    if word in _PRESENT or word in _ABSENT:
+        return word in _ABSENT
+    if word in _YES or word in _NO:
+        return (word in _YES) == (column in _NEGATIVE_KEYS)
+    return None
 
 
 def _term_columns(
