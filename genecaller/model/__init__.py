@@ -1,0 +1,6 @@
+"""The language model: loaded, adapted, asked; torch and transformers load only when used."""
+
+from genecaller.model.language_model import MAX_NEW_TOKENS, Completion, LanguageModel
+from genecaller.model.load import load_model
+
+__all__ = ["MAX_NEW_TOKENS", "Completion", "LanguageModel", "load_model"]

@@ -1,0 +1,197 @@
+"""What the language model is asked: one versioned prompt, with or without candidates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from genecaller.cases import Case, CaseTerm, Solution
+
+if TYPE_CHECKING:
+    from genecaller.rankers.evidence import Evidence
+
+PROMPT_VERSION = "1"
+"""Raised whenever a word of the prompt changes: answers to different prompts never compare."""
+
+Form = Literal["open", "hybrid"]
+
+SYSTEM = "You are an expert in rare genetic diseases."
+_ASK = "List the genes most likely responsible, from most to least likely, and explain why."
+_ASK_HYBRID = "Rank these genes from most to least likely responsible, and explain why."
+_ANSWER_FORM = "Think in <think></think>. Then number the gene symbols, each with its reason."
+CANDIDATES_HEADER = "Candidates:"
+
+_LONGEST_TEXT = 1500
+_ONSETS = {
+    "HP:0003577": "at birth",
+    "HP:0030674": "before birth",
+    "HP:0011460": "before birth",
+    "HP:0011461": "before birth",
+    "HP:0034199": "before birth",
+    "HP:0034198": "before birth",
+    "HP:0034197": "before birth",
+    "HP:0003623": "in the first month",
+    "HP:0003593": "in infancy",
+    "HP:0011463": "in childhood",
+    "HP:0003621": "in youth",
+    "HP:0410280": "in childhood",
+    "HP:0003581": "in adulthood",
+    "HP:0011462": "in early adulthood",
+    "HP:0025708": "in early adulthood",
+    "HP:0025709": "in early adulthood",
+    "HP:0025710": "in early adulthood",
+    "HP:0003596": "in middle age",
+    "HP:0003584": "in late life",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One gene that the prompt offers: HGNC symbol, disease name, a few words of evidence."""
+
+    symbol: str
+    disease: str | None
+    evidence_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt as two messages; `version` names wording and form ("1-hybrid")."""
+
+    version: str
+    system: str
+    user: str
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The prompt in the chat form that models and data sets take."""
+        return [
+            {"role": "system", "content": self.system},
+            {"role": "user", "content": self.user},
+        ]
+
+
+def build_prompt(
+    case: Case,
+    form: Form = "open",
+    candidates: Sequence[Candidate] = (),
+    *,
+    most_present: int = 30,
+    most_absent: int = 12,
+) -> Prompt:
+    """Ask for the genes of one case; never with its publication or its solution.
+
+    "hybrid" offers `candidates` in the order given; "open" offers none. Lists of terms are cut
+    after `most_present` and `most_absent`, the rest is counted. A case without any term is asked
+    by its text, in which the solution's gene and disease are masked. ValueError where the form
+    and the candidates contradict each other.
+    """
+    if (form == "hybrid") != bool(candidates):
+        raise ValueError(f"form {form!r} with {len(candidates)} candidates")
+    lines = [f"Case: {describe_person(case)}"]
+    if case.terms or case.excluded_terms:
+        lines.append(f"Present: {_listed(case.terms, most_present)}")
+        if case.excluded_terms:
+            lines.append(f"Absent: {_listed(case.excluded_terms, most_absent)}")
+    elif case.text:
+        lines.append(f"Report: {_masked(case.text, case.solution)[:_LONGEST_TEXT]}")
+    else:
+        lines.append("Present: nothing recorded")
+    if form == "hybrid":
+        lines.append(CANDIDATES_HEADER)
+        lines.extend(candidate_line(candidate) for candidate in candidates)
+        lines.append(_ASK_HYBRID)
+    else:
+        lines.append(_ASK)
+    lines.append(_ANSWER_FORM)
+    return Prompt(f"{PROMPT_VERSION}-{form}", SYSTEM, "\n".join(lines))
+
+
+def candidate_line(candidate: Candidate) -> str:
+    """One candidate as one line: "TSC2 (Tuberous sclerosis 2): 3 of 4, not Seizure"."""
+    disease = f" ({candidate.disease})" if candidate.disease else ""
+    evidence = f": {candidate.evidence_text}" if candidate.evidence_text else ""
+    return f"{candidate.symbol}{disease}{evidence}"
+
+
+def evidence_words(evidence: Evidence, most: int = 2) -> str:
+    """What a candidate explains, in the fewest words that still tell candidates apart.
+
+    "3 of 4; not Macrocephaly; lacks Seizure; against Cleft palate": how many of the patient's
+    terms the disease explains, then at most `most` names of each: terms it leaves unexplained,
+    typical ones the patient has not, excluded ones that speak against it.
+    """
+    parts = [f"{len(evidence.explained)} of {len(evidence.matches)}"]
+    unexplained = [match.label for match in evidence.matches if match.kind == "unexplained"]
+    missing = [term.label for term in evidence.missing]
+    against = [contradiction.label for contradiction in evidence.against]
+    for word, labels in (("not", unexplained), ("lacks", missing), ("against", against)):
+        if labels:
+            parts.append(f"{word} {', '.join(labels[:most])}")
+    return "; ".join(parts)
+
+
+def short_disease(name: str) -> str:
+    """A disease's name without its tail of synonyms and numbers after a comma or semicolon."""
+    return re.split(r"[;,]", name, maxsplit=1)[0].strip()
+
+
+def describe_person(case: Case) -> str:
+    """Age, sex and onset in words: "51-year-old female, onset in infancy"."""
+    sex = case.sex if case.sex in ("female", "male") else "patient"
+    age = _age_words(case.age)
+    words = f"{age} {sex}" if age else sex
+    onset = _onset_words(case.onset)
+    return f"{words}, onset {onset}" if onset else words
+
+
+def _age_words(age: str | None) -> str | None:
+    amount = _amount(age)
+    if amount is None:
+        return None
+    number, unit = amount
+    return f"{number}-{unit}-old"
+
+
+def _onset_words(onset: str | None) -> str | None:
+    if onset is None:
+        return None
+    if onset in _ONSETS:
+        return _ONSETS[onset]
+    amount = _amount(onset)
+    return f"at {amount[0]} {amount[1]}{'s' if amount[0] != 1 else ''}" if amount else None
+
+
+def _amount(duration: str | None) -> tuple[int, str] | None:
+    """The largest useful unit of an ISO 8601 duration: months below two years, else years."""
+    found = re.fullmatch(
+        r"P(?:(\d+)(?:\.\d+)?Y)?(?:(\d+)(?:\.\d+)?M)?(?:(\d+)(?:\.\d+)?W)?(?:(\d+)(?:\.\d+)?D)?(?:T.*)?",
+        duration or "",
+    )
+    if not found or not any(found.groups()):
+        return None
+    years, months, weeks, days = (int(part) if part else 0 for part in found.groups())
+    days += 7 * weeks
+    if years >= 2 or (years and not months):
+        return years, "year"
+    if years or months:
+        return 12 * years + months, "month"
+    return days, "day"
+
+
+def _listed(terms: Sequence[CaseTerm], most: int) -> str:
+    if not terms:
+        return "nothing recorded"
+    shown = "; ".join(term.label for term in terms[:most])
+    return f"{shown}; and {len(terms) - most} more" if len(terms) > most else shown
+
+
+def _masked(text: str, solution: Solution | None) -> str:
+    if solution is None:
+        return text
+    for name in (solution.gene, solution.recorded_gene, solution.disease_label):
+        if name:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[masked]", text, flags=re.IGNORECASE)
+    return text
