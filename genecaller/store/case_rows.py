@@ -17,8 +17,8 @@ from ontology.recognise.mention import Mention
 TermStatus = Literal["present", "excluded", "uncertain", "family", "left_out"]
 
 CASE_COLUMNS = (
-    "case_id version content_hash mention_hash phenotype_hash run_id saved saved_by note sex age onset text"
-    " pmid publication_title gene recorded_gene disease_id disease_label source problems"
+    "case_id version content_hash mention_hash phenotype_hash run_id saved saved_by note sex age"
+    " onset text pmid publication_title gene recorded_gene disease_id disease_label source problems"
     " n_terms n_excluded"
 )
 TERM_COLUMNS = (

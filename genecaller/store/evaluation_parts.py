@@ -27,7 +27,8 @@ class Figure:
     """One figure, as a share (0 to 1) or the metric's own unit, with its interval.
 
     `n` counts cases where `averaging` is "micro", genes where it is "macro"; `value` is None
-    where n is 0.
+    where n is 0. Another `grouping` than "stratum" ("number of terms", "organ system") divides
+    the stratum `within`, and `stratum` then names its group.
     """
 
     ranker: str
@@ -39,6 +40,8 @@ class Figure:
     value: float | None
     low: float | None = None
     high: float | None = None
+    grouping: str = "stratum"
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Truth:
 class CaseRank:
     """Where one ranker put the right gene of one case; `rank` only where `outcome` is "ranked".
 
-    Ties have their mean rank, so a rank may be 1.5. `confidence` is the calibrated one of the
-    gene put first, `first_gene`.
+    Ties have their mean rank, so a rank may be 1.5; `best_rank` and `worst_rank` bound it.
+    `confidence` is the calibrated one of the gene put first, `first_gene`.
     """
 
     ranker: str
@@ -67,11 +70,16 @@ class CaseRank:
     rank: float | None
     confidence: float | None = None
     first_gene: str | None = None
+    best_rank: int | None = None
+    worst_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two rankers on the same cases: who wins how often, and the difference left minus right."""
+    """Two rankers on the same cases: who wins how often, and the difference left minus right.
+
+    The wins are cases, whatever the `averaging` of the difference.
+    """
 
     left_ranker: str
     right_ranker: str
@@ -85,6 +93,7 @@ class Comparison:
     low: float | None = None
     high: float | None = None
     p_value: float | None = None
+    averaging: Literal["micro", "macro"] = "micro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ class CurvePoint:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    stratum: str = "all"
 
 
 @dataclass(frozen=True, slots=True)

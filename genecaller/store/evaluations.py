@@ -117,8 +117,12 @@ class Evaluations(Connected):
         stratum: str | None = None,
         averaging: Literal["micro", "macro"] | None = None,
         metric: str | None = None,
+        grouping: str | None = "stratum",
     ) -> list[Figure]:
-        """The figures of an evaluation, in the order they were given; None means all."""
+        """The figures of an evaluation, in the order they were given; None means all.
+
+        The finer groups are left out unless `grouping` names one, or None for all.
+        """
         return self._part(
             Figure,
             evaluation_id,
@@ -127,6 +131,7 @@ class Evaluations(Connected):
             stratum=stratum,
             averaging=averaging,
             metric=metric,
+            grouping=grouping,
         )
 
     def read_truths(self, evaluation_id: int) -> list[Truth]:

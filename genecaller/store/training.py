@@ -97,22 +97,37 @@ class Training(Connected):
         return self.read_training(run_id, names=[name])
 
     def read_training(
-        self, run_id: int, *, names: Iterable[str] = (), after_step: int | None = None
+        self,
+        run_id: int,
+        *,
+        names: Iterable[str] = (),
+        after_step: int | None = None,
+        at_most: int | None = None,
     ) -> list[Metric]:
         """The curves of a run, by name and step; no names means all.
 
-        `after_step` leaves out what a live page already shows.
+        `after_step` leaves out what a live page already shows. `at_most` bounds the points of a
+        curve: every k-th is given, and always the last.
         """
         return self._records(
             Metric,
             """
-            SELECT step, name, value, low, high, n, time FROM training_metrics
-            WHERE run_id = $1 AND (len($2::VARCHAR[]) = 0 OR list_contains($2::VARCHAR[], name))
-              AND ($3::BIGINT IS NULL OR step > $3::BIGINT)
-            QUALIFY row_number() OVER (PARTITION BY name, step ORDER BY metric_id DESC) = 1
+            WITH latest AS (
+                SELECT step, name, value, low, high, n, time FROM training_metrics
+                WHERE run_id = $1
+                  AND (len($2::VARCHAR[]) = 0 OR list_contains($2::VARCHAR[], name))
+                  AND ($3::BIGINT IS NULL OR step > $3::BIGINT)
+                QUALIFY row_number() OVER (PARTITION BY name, step ORDER BY metric_id DESC) = 1
+            )
+            SELECT * FROM latest
+            WINDOW by_step AS (PARTITION BY name ORDER BY step),
+                   whole AS (PARTITION BY name)
+            QUALIFY (row_number() OVER by_step - count(*) OVER whole)
+                % greatest(1, ceil(count(*) OVER whole / $4::BIGINT)::BIGINT) = 0
+                OR $4::BIGINT IS NULL
             ORDER BY name, step
             """,
-            [run_id, list(names), after_step],
+            [run_id, list(names), after_step, at_most],
         )
 
     def sampled_steps(self, run_id: int) -> list[int]:
