@@ -42,10 +42,14 @@ def fold(text: str) -> str:
     """The text in lower case with plain letters and punctuation; its length never changes."""
     if text.isascii():
         return text.lower().replace("\r", "\n").replace("\t", " ").replace("`", "'")
-    unusual: dict[str, str | int | None] = {
-        c: _fold_character(c) for c in set(text) if not c.isascii()
-    }
-    lowered = text.translate(str.maketrans(unusual)).translate(_ASCII_LOWER)
+    folded = text
+    for character in set(text) - _ASCII:
+        plain = _fold_character(character)
+        if plain != character:
+            folded = folded.replace(character, plain)
+    lowered = folded.lower()
+    if len(lowered) != len(text):  # a few letters grow when lowered; leave those as they are
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in folded)
     return lowered.replace("\r", "\n").replace("\t", " ").replace("`", "'")
 
 
@@ -73,7 +77,7 @@ def join_lines(text: str, folded: str) -> str:
     return "".join([*parts, folded[done:]])
 
 
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_ASCII = frozenset(map(chr, range(128)))
 
 
 @dataclass(frozen=True, slots=True)
