@@ -25,7 +25,7 @@ def read_lines(
         number, text, notes = line
         place = f"line {number}"
         try:
-            value: Any = parse_json(text, source=file.name, where=place)
+            value: Any = parse_json(text.rstrip(), source=file.name, where=place)
             for case in read_object(
                 value,
                 knowledge,

@@ -52,16 +52,15 @@ def looks_like_table(text: str) -> bool:
     So it is where all of its first lines are ids alone, or share a delimiter and hold ids.
     """
     lines = [line for line in text.splitlines()[:50] if line.strip()]
-    with_ids = sum(1 for line in lines if _ID.search(line))
-    if with_ids < len(lines) - 1 or not with_ids:
+    header = not _ID.search(lines[0]) if lines else False
+    body = lines[header:]
+    if not body or not all(_ID.search(line) for line in body):
         return False
-    bare = sum(1 for line in lines if not _ID.sub("", line).strip(" \t,;|"))
-    if bare >= len(lines) - 1:
+    if not any(_ID.sub("", line).strip(" \t,;|") for line in body):
         return True
-    first = lines[0]
-    return any(d in first and all(d in line for line in lines) for d in _DELIMITERS[:1]) or (
-        len(lines) > 1 and not _ID.search(first) and _names_a_term_column(first)
-    )
+    if all("\t" in line for line in lines):
+        return True
+    return header and _names_a_term_column(lines[0])
 
 
 def read_table(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:

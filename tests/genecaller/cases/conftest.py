@@ -14,8 +14,6 @@ from genecaller.cases.read import read_cases
 from genecaller.errors import CaseError
 from ontology.knowledge import Knowledge
 
-Read = Callable[..., list[Case | CaseError]]
-
 
 @pytest.fixture
 def packet() -> dict[str, Any]:
@@ -71,7 +69,7 @@ def packet() -> dict[str, Any]:
 
 
 @pytest.fixture
-def read(tmp_path: Path, tiny_knowledge: Knowledge) -> Read:
+def read(tmp_path: Path, tiny_knowledge: Knowledge) -> Callable[..., list[Any]]:
     """Write some content under a name and read it as cases."""
 
     def call(name: str, content: Any) -> list[Case | CaseError]:
