@@ -11,16 +11,19 @@ from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens, tokenise
 from ontology.recognise.vocabulary import BARRIER, BREAK, CONTENT, Vocabulary, kind_of
 
-DEGREE = frozenset(
-    "mild mildly moderate moderately severe severely marked markedly slight slightly very "
-    "extremely relatively somewhat bilateral bilaterally unilateral unilaterally left right "
-    "both congenital progressive significant significantly profound profoundly quite more "
-    "apparent apparently mid partial partially complete diffuse generalised generalized "
-    "appear appears appeared seem seems subtle subtly bit little fairly minimal minimally".split()  # noqa: SIM905
-)
-_COPULA = frozenset(
-    "is are was were be been being appear appears appeared seem seems which that".split()  # noqa: SIM905
-)
+DEGREE = frozenset([
+    "mild", "mildly", "moderate", "moderately", "severe", "severely", "marked", "markedly",
+    "slight", "slightly", "very", "extremely", "relatively", "somewhat", "bilateral",
+    "bilaterally", "unilateral", "unilaterally", "left", "right", "both", "congenital",
+    "progressive", "significant", "significantly", "profound", "profoundly", "quite", "more",
+    "apparent", "apparently", "mid", "partial", "partially", "complete", "diffuse",
+    "generalised", "generalized", "appear", "appears", "appeared", "seem", "seems", "subtle",
+    "subtly", "bit", "little", "fairly", "minimal", "minimally"
+])  # fmt: skip
+_COPULA = frozenset([
+    "is", "are", "was", "were", "be", "been", "being", "appear", "appears", "appeared", "seem",
+    "seems", "which", "that"
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

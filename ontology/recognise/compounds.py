@@ -9,12 +9,14 @@ import numpy as np
 from ontology.recognise.lemma import lemma
 from ontology.recognise.tokens import Tokens
 
-_PREFIXES = frozenset(
-    "pre post micro macro hyper hypo brachy dolicho plagio trigono scapho tri poly oligo retro "
-    "intra inter sub supra infra peri para epi mega hemi pan auto pseudo neuro cardio hepato "
-    "spleno nephro osteo chondro kerato dermo thrombo leuko brady tachy crypto hydro entero "
-    "ventriculo quadri tetra para hemi di mono ano dys mal".split()  # noqa: SIM905
-)
+_PREFIXES = frozenset([
+    "pre", "post", "micro", "macro", "hyper", "hypo", "brachy", "dolicho", "plagio", "trigono",
+    "scapho", "tri", "poly", "oligo", "retro", "intra", "inter", "sub", "supra", "infra",
+    "peri", "para", "epi", "mega", "hemi", "pan", "auto", "pseudo", "neuro", "cardio", "hepato",
+    "spleno", "nephro", "osteo", "chondro", "kerato", "dermo", "thrombo", "leuko", "brady",
+    "tachy", "crypto", "hydro", "entero", "ventriculo", "quadri", "tetra", "para", "hemi", "di",
+    "mono", "ano", "dys", "mal"
+])  # fmt: skip
 
 
 class Compounds:

@@ -207,15 +207,18 @@ def variants(written: str) -> list[str]:
     return [each for each in dict.fromkeys(found) if each and each != written]
 
 
-_GENERAL = frozenset(
-    "function system movement test pattern process response level activity sign time size shape "
-    "color position structure development growth concentration metabolism index ratio finding "
-    "feature appearance volume rate pressure potential contact state interest phenotype imaging "
-    "course origin distribution location feature use play drive affect behavior sleep excess gap "
-    "segment tone sound cry count number content thickness density result site appearance flow "
-    "storage range proportion cycle birth delivery pregnancy segment body arrangement connection "
-    "situs exposure sensation height weight vision".split()  # noqa: SIM905
-)
+_GENERAL = frozenset([
+    "function", "system", "movement", "test", "pattern", "process", "response", "level",
+    "activity", "sign", "time", "size", "shape", "color", "position", "structure",
+    "development", "growth", "concentration", "metabolism", "index", "ratio", "finding",
+    "feature", "appearance", "volume", "rate", "pressure", "potential", "contact", "state",
+    "interest", "phenotype", "imaging", "course", "origin", "distribution", "location",
+    "feature", "use", "play", "drive", "affect", "behavior", "sleep", "excess", "gap",
+    "segment", "tone", "sound", "cry", "count", "number", "content", "thickness", "density",
+    "result", "site", "appearance", "flow", "storage", "range", "proportion", "cycle", "birth",
+    "delivery", "pregnancy", "segment", "body", "arrangement", "connection", "situs",
+    "exposure", "sensation", "height", "weight", "vision"
+])  # fmt: skip
 
 
 def _head_nouns(hpo: Hpo) -> frozenset[str]:

@@ -78,8 +78,9 @@ class Recogniser:
                 continue
             if any((position, term) in named for position in range(first, last + 1)):
                 continue
-            entry = Entry(term, value.matched, 0, (), 0, 0, abbreviation=False,
-                          normal=value.excluded)
+            entry = Entry(
+                term, value.matched, 0, (), 0, 0, abbreviation=False, normal=value.excluded
+            )
             start, end = int(tokens.start[first]), int(tokens.end[last])
             kept = tuple(range(first, last + 1))
             extra.append(Candidate(kept, start, end, entry, "measurement", 0.9))

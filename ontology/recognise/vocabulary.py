@@ -15,11 +15,15 @@ UNKNOWN, STOP, BARRIER, BREAK, LINK, CONTENT = 0, 1, 2, 3, 4, 5
 conjunction or bracket, which only coordination may cross; the end of a clause; a word that ties
 two things loosely ("with", "due"), crossed at a cost; a term's word."""
 
-STOP_WORDS = frozenset(
-    "of the a an in on at to for his her their its this that these those is are was were "
-    "be been being has had have which".split()  # noqa: SIM905
-)
-LINKS = frozenset("with who he she it they him them also as by from due into when".split())  # noqa: SIM905
+STOP_WORDS = frozenset([
+    "of", "the", "a", "an", "in", "on", "at", "to", "for", "his", "her", "their", "its", "this",
+    "that", "these", "those", "is", "are", "was", "were", "be", "been", "being", "has", "had",
+    "have", "which"
+])  # fmt: skip
+LINKS = frozenset([
+    "with", "who", "he", "she", "it", "they", "him", "them", "also", "as", "by", "from", "due",
+    "into", "when"
+])  # fmt: skip
 BARRIERS = frozenset([",", "and", "or", "&", "+", "/", "(", ")", "[", "]", "nor", "plus"])
 BREAKS = frozenset([".", "!", "?", ";", ":", "\n", "but", "however", "although", "whereas"])
 

@@ -1,0 +1,74 @@
+"""A text's mentions as people and other tools want them: JSON lines, colours, a phenopacket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from genecaller.cases.write import write_phenopacket
+from genecaller.report import case_from_text
+from ontology.knowledge import Knowledge
+from ontology.recognise import Mention
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+STYLES = {
+    "present": "bold green",
+    "excluded": "red strike",
+    "uncertain": "yellow",
+    "family": "magenta",
+}
+"""How each status looks on a terminal; the legend of `coloured` uses the same."""
+
+
+def as_json_lines(mentions: Iterable[Mention]) -> Iterator[str]:
+    """One JSON object a mention, fields that are None left out, no line ends inside."""
+    for mention in mentions:
+        record = {name: value for name, value in asdict(mention).items() if value is not None}
+        yield json.dumps(record, ensure_ascii=False)
+
+
+def coloured(text: str, mentions: Iterable[Mention]) -> Text:
+    """The text with each mention in its status's colour and its term behind it.
+
+    Returns a `rich.text.Text`; of overlapping mentions the labels all follow the last one's end.
+    """
+    from rich.text import Text
+
+    out = Text()
+    done = 0
+    for group in _touching(mentions):
+        start, end = group[0].start, max(m.end for m in group)
+        out.append(text[done:start])
+        styled = Text(text[start:end])
+        for mention in group:
+            styled.stylize(STYLES[mention.status], mention.start - start, mention.end - start)
+        out.append_text(styled)
+        labels = dict.fromkeys((m.label, m.hpo_id, m.status) for m in group)
+        for label, hpo_id, status in labels:
+            mark = "" if status == "present" else f" {status}"
+            out.append(f" [{label} {hpo_id}{mark}]", style="dim")
+        done = end
+    out.append(text[done:])
+    return out
+
+
+def as_phenopacket(text: str, knowledge: Knowledge, case_id: str) -> dict[str, Any]:
+    """The GA4GH phenopacket (schema 2) of the patient a report describes."""
+    return write_phenopacket(case_from_text(text, knowledge, case_id), knowledge)
+
+
+def _touching(mentions: Iterable[Mention]) -> Iterator[list[Mention]]:
+    group: list[Mention] = []
+    end = -1
+    for mention in sorted(mentions, key=lambda m: (m.start, m.end)):
+        if group and mention.start >= end:
+            yield group
+            group = []
+        group.append(mention)
+        end = max(end, mention.end)
+    if group:
+        yield group
