@@ -6,16 +6,25 @@ session, so two people at a time never see each other's.
 
 from __future__ import annotations
 
+import os
 import secrets
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 import streamlit as st
 
+from app.answering import Answering
 from app.draft import Draft
+from genecaller.model import LanguageModel, load_model
 from genecaller.rankers import RANKERS, make_ranker
 from genecaller.rankers.base import Ranker
+from genecaller.store import Store, open_store
 from ontology.knowledge import Knowledge, open_knowledge
 
+UNBIDDEN = "GENECALLER_MODEL_UNBIDDEN"
+"""Set to 0, the environment variable keeps the model silent until a person asks it."""
+SHOWN = 10
+"""Genes that the table shows until more are asked for."""
 HISTORY = 50
 """How many edits of a case can be undone."""
 
@@ -41,18 +50,59 @@ def ranker_names() -> tuple[str, ...]:
     return tuple(name for name in RANKERS if name not in ("default", "prior"))
 
 
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The store in use; it opens its file for each operation only."""
+    return open_store()
+
+
+_loading = threading.Lock()
+_models: dict[str, LanguageModel] = {}
+
+
+def language_model() -> LanguageModel:
+    """The default model with the promoted adapter, loaded once; may be called by any thread."""
+    promoted = store().promoted_adapter()
+    path = promoted.path if promoted else None
+    with _loading:
+        if (path or "") not in _models:
+            _models.clear()
+            _models[path or ""] = load_model(adapter=path)
+        return _models[path or ""]
+
+
 @dataclass
 class Desk:
-    """One session's work: the draft with its history."""
+    """One session's work: the draft with its history.
+
+    `start` changes whenever the inputs on the screen must be drawn anew. `asked` is the language
+    model's answer, `saved` the draft as it was last stored with its version (0: storing failed),
+    `person` who works here, for the record of corrections.
+    """
 
     draft: Draft | None = None
     past: tuple[Draft, ...] = ()
     start: int = 0
+    notes: tuple[str, ...] = ()
+    asked: Answering | None = None
+    asks_unbidden: bool = field(default_factory=lambda: os.environ.get(UNBIDDEN) != "0")
+    saved: tuple[Draft, int] | None = None
+    person: str = ""
+    shown: int = SHOWN
+
+    def say(self, note: str) -> None:
+        """Leave a note that is shown once, at the next drawing of the page."""
+        self.notes = (*self.notes, note)
+
+    def hear(self) -> tuple[str, ...]:
+        """The notes left since the last time."""
+        notes, self.notes = self.notes, ()
+        return notes
 
     def open(self, draft: Draft) -> None:
         """Begin with another case."""
-        self.draft, self.past = draft, ()
-        self.start += 1
+        self._leave()
+        self.draft = draft
 
     def edit(self, draft: Draft) -> None:
         """Replace the draft, keeping the one before."""
@@ -68,7 +118,13 @@ class Desk:
 
     def close(self) -> None:
         """Put the case away."""
-        self.draft, self.past = None, ()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self.asked is not None:
+            self.asked.stop()
+        self.draft, self.past, self.asked, self.saved = None, (), None, None
+        self.shown = SHOWN
         self.start += 1
 
 

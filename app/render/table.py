@@ -16,12 +16,14 @@ def ranking_table(
     rows: Sequence[Row],
     *,
     model_ranks: Mapping[str, int] | None = None,
+    model_waits: bool = False,
     explanations: Mapping[str, str] | None = None,
     open_first: bool = False,
 ) -> str:
     """Genes in rank order, each a <details>; `explanations` are HTML, made by the caller.
 
-    `model_ranks` is None where the model has not answered; a gene it did not name shows a dash.
+    `model_ranks` is None where the model has not answered (`model_waits`: yet); a gene that it did
+    not name shows a dash.
     """
     head = (
         '<div class="gc-row gc-head" aria-hidden="true"><span>Rank</span><span>Gene, disease</span>'
@@ -30,7 +32,7 @@ def ranking_table(
     lines = [
         _line(
             row,
-            None if model_ranks is None else model_ranks.get(row.symbol, 0),
+            "…" if model_waits else str((model_ranks or {}).get(row.symbol, "–")),
             (explanations or {}).get(row.symbol, ""),
             opened=open_first and i == 0,
         )
@@ -39,9 +41,8 @@ def ranking_table(
     return f'<div class="gc-ranking">{head}{"".join(lines)}</div>'
 
 
-def _line(row: Row, model_rank: int | None, explanation: str, *, opened: bool) -> str:
+def _line(row: Row, model: str, explanation: str, *, opened: bool) -> str:
     inheritance = escape(", ".join(row.inheritance)) or "–"
-    model = "…" if model_rank is None else str(model_rank) if model_rank else "–"
     return (
         f'<details{" open" if opened else ""}><summary class="gc-row">'
         f'<span class="gc-rank">{row.rank}{_moved(row)}</span>'

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from app import draft as edits
 from app.draft import Draft, case_of, findings
+from app.questions import questions, too_little
 from app.ranked import RankedCase, rank_case
 from app.render.table import ranking_table
-from app.state import desk, knowledge, ranker, ranker_names
+from app.state import SHOWN, desk, knowledge, ranker, ranker_names
 from app.widgets.case_editor import finding_list, report_view
+from app.widgets.demographics import demographics
 from app.widgets.intake import intake
-
-SHOWN = 10
+from app.widgets.model_panel import model_panel
+from app.widgets.question_list import question_list
+from app.widgets.take_away import keep_first, save, take_away
 
 
 def page() -> None:
@@ -25,8 +29,10 @@ def page() -> None:
         intake()
         return
     _heading(here.draft)
+    for note in here.hear():
+        st.warning(note)
     _case(here.draft)
-    _ranking(here.draft)
+    _results(here.draft)
 
 
 def _heading(draft: Draft) -> None:
@@ -46,20 +52,21 @@ def _heading(draft: Draft) -> None:
 def _case(draft: Draft) -> None:
     start = desk().start
     if draft.text:
-        left, right = st.columns([1, 1])
+        left, right = st.columns(2)
         with left:
-            st.markdown("**Report**")
+            st.markdown("**Report** :small[:gray[click a mark to correct it]]")
             report_view(draft, f"report-{start}", _edit_mention)
     else:
         right = st.container()
     with right:
-        st.markdown("**Findings**")
+        st.markdown("**Findings** :small[:gray[untick one to see the ranking without it]]")
         if findings(draft):
             finding_list(draft, knowledge().hpo, f"findings-{start}", _edit_finding)
         else:
             st.info("No finding yet: add one below, by name or synonym.")
+        demographics(draft, knowledge().hpo, start)
     for problem in draft.problems:
-        st.caption(f":material/info: {problem}")
+        st.text(problem)
 
 
 def _edit_mention(edit: Mapping[str, Any]) -> None:
@@ -85,7 +92,7 @@ def _edit_finding(edit: Mapping[str, Any]) -> None:
 
 
 def _ranked(draft: Draft) -> RankedCase:
-    whole = edits.replace(draft, off=frozenset()) if draft.off else None
+    whole = replace(draft, off=frozenset()) if draft.off else None
     return rank_case(
         case_of(draft, knowledge()),
         knowledge(),
@@ -95,12 +102,48 @@ def _ranked(draft: Draft) -> RankedCase:
     )
 
 
-def _ranking(draft: Draft) -> None:
+def _results(draft: Draft) -> None:
+    here = desk()
     ranked = _ranked(draft)
-    st.markdown("**Genes**")
-    for problem in ranked.ranking.problems:
-        st.warning(problem)
-    st.html(ranking_table(ranked.rows[:SHOWN]))
+    left, right = st.columns([5, 3])
+    with left:
+        st.markdown("**Genes** :small[:gray[open one to see why]]")
+        for problem in ranked.ranking.problems:
+            st.warning(problem)
+        if word := too_little(ranked.case, knowledge()):
+            st.info(word)
+        answered = here.asked is not None and here.asked.answer is not None
+        ranks = here.asked.ranks if here.asked and answered else None
+        waits = here.asked is not None and here.asked.running
+        st.html(ranking_table(ranked.rows[: here.shown], model_ranks=ranks, model_waits=waits))
+        if here.shown < len(ranked.rows):
+            st.button("Show more genes", on_click=_show_more, type="tertiary", key="more")
+        take_away(ranked)
+        _saved_line(ranked)
+    with right:
+        keep_first(ranked)
+        model_panel(ranked)
+        question_list(questions(ranked.rows, ranked.case, knowledge()), here.start)
+
+
+def _show_more() -> None:
+    desk().shown += SHOWN
+
+
+def _saved_line(ranked: RankedCase) -> None:
+    here = desk()
+    if here.saved is None:
+        return
+    draft, version = here.saved
+    if draft == here.draft:
+        if version:
+            st.caption(f"Stored on this machine as version {version}.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Edited since it was stored.", width="content")
+        st.button(
+            "Store this version", on_click=save, args=(ranked, "edited in the app"), key="save"
+        )
 
 
 page()

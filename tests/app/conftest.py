@@ -17,11 +17,20 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from app.state import UNBIDDEN
 from ontology.knowledge import Knowledge
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 START_SECONDS = 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def model_waits_to_be_asked() -> Iterator[None]:
+    """No test loads the language model unless it asks for it."""
+    os.environ[UNBIDDEN] = "0"
+    yield
+    del os.environ[UNBIDDEN]
 
 
 @pytest.fixture

@@ -1,0 +1,126 @@
+"""The one-page report to print: findings, leading genes with their evidence, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from app.exports import NOTICE
+from app.ranked import RankedCase, Row
+from app.render.evidence import KINDS
+from app.render.links import link
+from genecaller.cases import CaseTerm
+from genecaller.store.provenance import Provenance
+
+GENES = 10
+EXPLAINED = 3
+"""Leading genes whose evidence is spelled out."""
+
+_STYLE = """
+@page{size:A4;margin:14mm}
+:root{color-scheme:light dark}
+body{font:10.5pt/1.4 system-ui,sans-serif;max-width:19cm;margin:1rem auto;padding:0 1rem}
+h1{font-size:15pt;margin:0}h2{font-size:11.5pt;margin:.9rem 0 .25rem}
+p{margin:.2rem 0}.dim{opacity:.7}.notice{border:1px solid;padding:.3rem .6rem;margin:.5rem 0}
+table{border-collapse:collapse;width:100%;font-size:9.5pt}
+th{text-align:left;font-weight:600}td,th{padding:.15rem .5rem .15rem 0;vertical-align:top;
+border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
+td.n{font-variant-numeric:tabular-nums}tr,h2{break-inside:avoid;break-after:auto}
+a{color:inherit;text-decoration:none}
+@media print{:root{color-scheme:light}body{margin:0;padding:0;max-width:none}}
+"""
+
+
+def printable_report(
+    ranked: RankedCase,
+    provenance: Provenance,
+    created: str,
+    patient: str,
+    model_ranks: Mapping[str, int] | None = None,
+) -> str:
+    """A whole HTML document; everything from the case is escaped, nothing is fetched.
+
+    `patient` is sex, age and onset in words, `created` when, `model_ranks` the language model's
+    order where it has answered.
+    """
+    case = ranked.case
+    head = (
+        f"<h1>Candidate genes for {escape(case.id)}</h1>"
+        f'<p class="dim">{escape(created)} · {escape(patient) or "sex and age not stated"}</p>'
+        f'<p class="notice"><b>{NOTICE}</b> A list of hypotheses for experts to weigh.</p>'
+    )
+    findings = (
+        f"<h2>Findings</h2><p><b>Present:</b> {_terms(case.terms)}</p>"
+        f"<p><b>Absent:</b> {_terms(case.excluded_terms)}</p>"
+    )
+    warned = "".join(f"<p>{escape(problem)}</p>" for problem in ranked.ranking.problems)
+    evidence = "".join(_evidence(row) for row in ranked.rows[:EXPLAINED])
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(case.id)}: candidate genes</title><style>{_STYLE}</style></head><body>"
+        f"{head}{findings}<h2>Genes</h2>{warned}{_table(ranked.rows[:GENES], model_ranks)}"
+        f"{evidence}{_provenance(provenance, ranked.ranking.ranker)}</body></html>\n"
+    )
+
+
+def _terms(terms: Sequence[CaseTerm]) -> str:
+    return ", ".join(link(term.hpo_id, term.label) for term in terms) or "none stated"
+
+
+def _table(rows: Sequence[Row], model_ranks: Mapping[str, int] | None) -> str:
+    model = "" if model_ranks is None else "<th>Model</th>"
+    lines = []
+    for row in rows:
+        told = f"{len(row.evidence.explained)} of {len(row.evidence.matches)}"
+        against = f", {len(row.evidence.against)} against" if row.evidence.against else ""
+        ours = (
+            "" if model_ranks is None else f'<td class="n">{model_ranks.get(row.symbol, "–")}</td>'
+        )
+        lines.append(
+            f'<tr><td class="n">{row.rank}</td><td><i>{escape(row.symbol)}</i></td>'
+            f"<td>{escape(row.disease_name)} ({link(row.disease_id)})</td>"
+            f"<td>{escape(', '.join(row.inheritance))}</td><td>{told}{against}</td>{ours}</tr>"
+        )
+    return (
+        "<table><thead><tr><th>Rank</th><th>Gene</th><th>Disease</th><th>Inheritance</th>"
+        f"<th>Explains</th>{model}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def _evidence(row: Row) -> str:
+    parts = []
+    for kind, (sign, words) in KINDS.items():
+        found = [match for match in row.evidence.matches if match.kind == kind]
+        if found:
+            told = ", ".join(
+                escape(match.label)
+                + ("" if match.frequency is None else f" ({match.frequency:.0%})")
+                for match in found
+            )
+            parts.append(f"<tr><td>{sign} {words}</td><td>{told}</td></tr>")
+    if row.evidence.against:
+        told = ", ".join(escape(item.disease_label) for item in row.evidence.against)
+        parts.append(f"<tr><td>✕ speaks against</td><td>{told}</td></tr>")
+    if row.evidence.missing:
+        told = ", ".join(
+            f"{escape(item.label)} ({item.frequency:.0%})" for item in row.evidence.missing[:6]
+        )
+        more = len(row.evidence.missing) - 6
+        rest = f" and {more} more" if more > 0 else ""
+        parts.append(f"<tr><td>– typical, not reported</td><td>{told}{rest}</td></tr>")
+    return (
+        f"<h2>{row.rank}. <i>{escape(row.symbol)}</i>, {escape(row.disease_name)}</h2>"
+        f"<table><tbody>{''.join(parts)}</tbody></table>"
+    )
+
+
+def _provenance(provenance: Provenance, ranker: str) -> str:
+    said = [
+        f"ranker {ranker}",
+        f"HPO {provenance.knowledge}",
+        f"genecaller {provenance.code_version}",
+    ]
+    if provenance.model:
+        said.append(f"model {provenance.model}, adapter {provenance.adapter or 'none'}")
+    return f'<h2>Made with</h2><p class="dim">{escape("; ".join(said))}</p>'
