@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from genecaller.cases.case import Case
@@ -38,6 +38,7 @@ class ItemMaker:
     candidates: int = 10
     answer_genes: int = 5
     leave_out: bool = True
+    _views: dict[str, DiseaseProfiles] = field(default_factory=dict, repr=False, compare=False)
 
     def items(
         self,
@@ -110,10 +111,14 @@ class ItemMaker:
         from genecaller.rankers.cache import open_profiles
         from genecaller.rankers.leave_out import without_publication
 
-        cited = self.knowledge.annotations.cited_publications
-        if not self.leave_out or case.pmid not in cited:
+        pmid = case.pmid
+        if not self.leave_out or pmid not in self.knowledge.annotations.cited_publications:
             return None
-        return without_publication(open_profiles(self.knowledge), str(case.pmid))
+        if pmid not in self._views:
+            # Cases of one publication come one after another; older views are not needed again.
+            self._views.clear()
+            self._views[pmid] = without_publication(open_profiles(self.knowledge), pmid)
+        return self._views[pmid]
 
     def _rebased(self, profiles: DiseaseProfiles) -> Ranker:
         from genecaller.evaluate.entrants import Rebasable
@@ -129,7 +134,7 @@ class ItemMaker:
         return Weighed(Candidate(symbol, name, evidence_words(evidence)), evidence)
 
     def _truth(self, case: Case, weighed: list[Weighed]) -> Weighed:
-        """The right gene weighed by the disease that the patient has, where the knowledge has it."""
+        """The right gene weighed by the patient's own disease, where the knowledge has it."""
         from genecaller.rankers.evidence import weigh_all
 
         assert case.solution is not None

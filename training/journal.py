@@ -53,17 +53,17 @@ class Journal:
     def rounds(self, kind: Kind) -> list[dict[str, Any]]:
         """One entry a round, ascending: what a resumed run did again replaces what it lost."""
         latest: dict[int, dict[str, Any]] = {}
-        for entry in self.entries(kind):
-            latest[int(entry["round"])] = entry
+        for entry in self.entries():
+            if "resumed" in entry:
+                latest = {n: kept for n, kept in latest.items() if n <= entry["resumed"]}
+            elif entry["kind"] == kind:
+                latest[int(entry["round"])] = entry
         return [latest[number] for number in sorted(latest)]
 
     def forget_after(self, last_round: int) -> None:
-        """Drop the entries of rounds after `last_round`: a resumed run makes them anew."""
-        kept = [entry for entry in self.entries() if entry.get("round", 0) <= last_round]
-        if not self.path.is_file():
-            return
-        text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in kept)
-        replace_text(self.path, text)
+        """Say that a run goes on from `last_round`: what came later was lost and is made anew."""
+        if any(int(entry.get("round", 0)) > last_round for entry in self.entries()):
+            self.write("event", resumed=last_round)
 
     def state(self) -> dict[str, Any]:
         """The run's state as last set; "queued" where none was."""

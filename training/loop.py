@@ -75,8 +75,14 @@ class WarmupWatch(TrainerCallback):
         self.started = time.monotonic()
         self.before = max((e.get("elapsed", 0.0) for e in journal.entries("warmup")), default=0.0)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        if state.is_world_process_zero and logs and "loss" in logs:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> Any:
+        """Every few steps, on every process: all of them must stop together or not at all."""
+        if not logs or "loss" not in logs:
+            return control
+        from accelerate.utils import broadcast_object_list
+
+        stop = [False]
+        if state.is_world_process_zero:
             elapsed = self.before + time.monotonic() - self.started
             entry = self.journal.write(
                 "warmup",
@@ -86,26 +92,19 @@ class WarmupWatch(TrainerCallback):
                 **{k: v for k, v in logs.items() if isinstance(v, int | float)},
             )
             self.progress(entry)
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        elapsed = self.before + time.monotonic() - self.started
-        if self.minutes is not None and elapsed > 60 * self.minutes:
-            control.should_training_stop = True
-        return stop_if_paused(self.journal, control)
-
-
-def stop_if_paused(journal: Journal, control: Any) -> Any:
-    """Ask the trainer to save and stop where someone put a file named `pause` in the folder."""
-    if (journal.folder / PAUSE_FILE).exists():
-        control.should_save = True
-        control.should_training_stop = True
-    return control
+            over = self.minutes is not None and elapsed > 60 * self.minutes
+            stop = [over or (self.journal.folder / PAUSE_FILE).exists()]
+        (stopped,) = broadcast_object_list(stop)
+        if stopped:
+            control.should_save = control.should_training_stop = True
+        return control
 
 
 class RoundWatch(TrainerCallback):
     """Journals every round, validates every few, keeps the best adapters, warns, and stops early.
 
-    `after_round` is told the number of the round that was finished.
+    `trainer` is set once the trainer exists. `accuracy` names the measure that the warnings set
+    against the reward.
     """
 
     def __init__(
@@ -120,10 +119,12 @@ class RoundWatch(TrainerCallback):
         steps_per_round: int,
         progress: Progress,
         resumed_round: int = 0,
+        accuracy: str = "top1",
     ) -> None:
         self.recipe, self.journal, self.scorer = recipe, journal, scorer
         self.items, self.grade, self.measure = items, grade, measure
         self.tokenizer, self.per_round, self.progress = tokenizer, steps_per_round, progress
+        self.accuracy = accuracy
         self.trainer: Any = None
         self.started = time.monotonic()
         journal.forget_after(resumed_round)
@@ -135,73 +136,72 @@ class RoundWatch(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         # Round 0 is the warm-up model itself: every later figure stands beside it.
-        if not any(e["round"] == 0 for e in self.evaluations):
-            self.evaluate(0, state)
+        if state.is_world_process_zero and not any(e["round"] == 0 for e in self.evaluations):
+            self.evaluate(0)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> Any:
+        """Once a round, on every process: all of them must stop together or not at all."""
         if not logs or "reward" not in logs:
-            return
+            return control
+        from accelerate.utils import broadcast_object_list
+
         number = state.global_step // self.per_round
         means, kept = self.scorer.flush()
-        if not state.is_world_process_zero:
-            return
+        stop = [False]
+        if state.is_world_process_zero:
+            self._write_round(number, dict(logs) | means, kept)
+            stop = [self._look(number, state)]
+        (stopped,) = broadcast_object_list(stop)
+        if stopped:
+            control.should_save = control.should_training_stop = True
+        return control
+
+    def _write_round(
+        self, number: int, logs: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]
+    ) -> None:
         now = time.monotonic()
-        elapsed = self.before + now - self.started
-        tokens = self._tokens(logs)
-        values = {k: v for k, v in logs.items() if isinstance(v, int | float)} | means
-        values |= {
-            "elapsed": round(elapsed, 3),
-            "round_seconds": round(now - self.last, 3),
-            "tokens_per_second": round(tokens / max(now - self.last, 1e-9), 1),
-        }
+        seconds = max(now - self.last, 1e-9)
         self.last = now
-        entry = self.journal.write("round", round=number, of=self.recipe.policy.rounds, **values)
+        policy = self.recipe.policy
+        answers = policy.prompts * policy.samples
+        tokens = float(logs.get("completions/mean_length", 0.0)) * answers
+        values = {k: v for k, v in logs.items() if isinstance(v, int | float)} | {
+            "elapsed": round(self.before + now - self.started, 3),
+            "round_seconds": round(seconds, 3),
+            "tokens_per_second": round(tokens / seconds, 1),
+        }
+        entry = self.journal.write("round", round=number, of=policy.rounds, **values)
         for answer in kept:
             self.journal.write("answer", round=number, split="train", **answer)
         self.rounds.append(_numbered(entry))
         self.progress(entry)
 
-    def _tokens(self, logs: Mapping[str, float]) -> float:
-        policy = self.recipe.policy
-        return float(logs.get("completions/mean_length", 0.0)) * policy.prompts * policy.samples
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        minutes = self.recipe.policy.minutes
-        if state.global_step % self.per_round == 0:
-            elapsed = self.before + time.monotonic() - self.started
-            if minutes is not None and elapsed > 60 * minutes:
-                control.should_log = control.should_save = control.should_training_stop = True
-            return stop_if_paused(self.journal, control)
-        return control
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if state.is_world_process_zero:
-            self.progress({"kind": "event", "saved": state.global_step // self.per_round})
-
-    def after_log(self, state: Any, control: Any) -> None:
-        """Validate where it is due, then look for what is wrong; called once a round is logged."""
-        number = state.global_step // self.per_round
-        due = number % self.recipe.watch.every == 0 or state.global_step >= state.max_steps
-        if due or control.should_training_stop:
-            self.evaluate(number, state)
-        if not state.is_world_process_zero:
-            return
-        for word in watch.words(self.rounds, self.evaluations):
+    def _look(self, number: int, state: Any) -> bool:
+        """Validate where it is due and say what is wrong; whether the run is to stop here."""
+        settings, minutes = self.recipe.watch, self.recipe.policy.minutes
+        elapsed = self.before + time.monotonic() - self.started
+        over = minutes is not None and elapsed > 60 * minutes
+        paused = (self.journal.folder / PAUSE_FILE).exists()
+        last = state.global_step >= state.max_steps
+        due = (number % settings.every == 0 or over or last) and not paused
+        if due:
+            self.evaluate(number)
+        for word in watch.words(self.rounds, self.evaluations, self.accuracy):
             if word.name not in self.said:
                 self.said.add(word.name)
-                event = self.journal.write("event", round=number, word=word.name, text=word.text)
-                self.progress(event)
-        if due and watch.should_stop(
-            self.evaluations, self.recipe.watch.metric, self.recipe.watch.patience
-        ):
-            control.should_training_stop = control.should_save = True
-            text = (
-                f"stopped early: {self.recipe.watch.metric} has not improved for "
-                f"{self.recipe.watch.patience} evaluations"
-            )
-            self.progress(self.journal.write("event", round=number, text=text))
+                self._tell(number, word=word.name, text=word.text)
+        if over:
+            self._tell(number, text=f"stopped after {elapsed / 60:.1f} minutes, as the recipe says")
+        stale = due and watch.should_stop(self.evaluations, settings.metric, settings.patience)
+        if stale:
+            text = f"{settings.metric} has not improved for {settings.patience} evaluations"
+            self._tell(number, text=f"stopped early: {text}")
+        return over or paused or stale
 
-    def evaluate(self, number: int, state: Any) -> Validated:
+    def _tell(self, number: int, **event: str) -> None:
+        self.progress(self.journal.write("event", round=number, **event))
+
+    def evaluate(self, number: int) -> Validated:
         """Validate the model as it is now, journal it, and keep its adapter if among the best."""
         started = time.monotonic()
         trainer = self.trainer
@@ -215,43 +215,45 @@ class RoundWatch(TrainerCallback):
             self.recipe.policy.max_answer_tokens,
             batch=max(self.recipe.policy.device_batch, 16),
         )
-        if not state.is_world_process_zero:
-            return result
         entry = self.journal.write("evaluation", round=number, **result.as_entry())
         self.evaluations.append(_numbered(entry))
-        self.keep_best(model, number)
-        for row, (item, answer, graded) in enumerate(
-            zip(self.items, result.answers, result.grades, strict=True)
-        ):
-            self.journal.write(
-                "answer",
-                round=number,
-                split="validation",
-                **answer_entry(item, row, answer, graded),
-            )
+        self._keep_best(model, number)
+        judged = zip(self.items, result.answers, result.grades, strict=True)
+        for row, (item, answer, graded) in enumerate(judged):
+            kept = answer_entry(item, row, answer, graded)
+            self.journal.write("answer", round=number, split="validation", **kept)
         self.progress(entry)
         # Time spent on validation is no training time.
         spent = time.monotonic() - started
         self.last += spent
+        self.started += spent
         return result
 
-    def keep_best(self, model: Any, number: int) -> None:
-        """Save the adapter of this round if it is among the best, and drop the one that fell out."""
-        keep = watch.best_rounds(self.evaluations, self.recipe.watch.metric, self.recipe.watch.keep)
+    def _keep_best(self, model: Any, number: int) -> None:
+        """Save this round's adapter and critic if among the best; drop what fell out."""
+        settings = self.recipe.watch
+        keep = watch.best_rounds(self.evaluations, settings.metric, settings.keep)
         folder = self.journal.folder / "best"
         if number in keep:
-            save_adapter(model, folder / f"round-{number}")
+            save_adapter(model, folder / f"round-{number}", self.trainer.value_head)
         for path in folder.glob("round-*"):
             if int(path.name.split("-")[1]) not in keep:
                 shutil.rmtree(path)
 
 
-def save_adapter(model: Any, folder: Path) -> None:
-    """Write the trained adapter alone (not its frozen reference), complete or not at all."""
+def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
+    """Write the trained adapter alone (not its frozen reference), complete or not at all.
+
+    A `critic` goes beside it, to be trained on.
+    """
+    from training.ppo import save_value_head
+
     scratch = folder.with_name(f".{folder.name}")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     model.save_pretrained(str(scratch), selected_adapters=["default"])
+    if critic is not None:
+        save_value_head(critic, scratch)
     shutil.rmtree(folder, ignore_errors=True)
     scratch.rename(folder)
 

@@ -20,13 +20,15 @@ Algorithm = Literal["ppo", "grpo", "rloo"]
 class Data:
     """Where examples come from: solved cases, or ready JSONL files in OpenAI's form.
 
-    With `cases` (anything the case readers read) the set is built and split here; with `train`
-    and `validation` it is taken as it is. `form` and `candidates` shape the gene prompt.
-    `train_cases` and `validation_cases` bound the sets (None: all); `simulated` patients join
-    the reinforcement set (not the validation set).
+    With `cases` (files, folders, zips of solved cases) the set is built and split here; with
+    `train` and `validation` it is taken as it is. `form` and `candidates` shape the gene prompt.
+    `train_cases` and `validation_cases` bound the sets (None: all), drawn by `split_seed`, which is
+    not the run's seed: runs of different seeds are validated on the same cases. Validation holds
+    cases of `protocol` only. `simulated` patients of training genes join the reinforcement.
+    `split` names the split in the store, where a gene keeps its part for ever.
     """
 
-    cases: str | None = None
+    cases: tuple[str, ...] = ()
     train: str | None = None
     validation: str | None = None
     form: Literal["open", "hybrid"] = "hybrid"
@@ -35,8 +37,10 @@ class Data:
     protocol: Literal["as-published", "unseen-publication"] = "unseen-publication"
     train_cases: int | None = None
     validation_cases: int | None = 200
-    validation_share: float = 0.2
+    per_gene: int | None = None
     simulated: int = 0
+    split: str = "default"
+    split_seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from training.dataset import Item, prompt_of
-from training.sampling import answer_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,25 @@ def validate(
 ) -> Validated:
     """Ask a model every item greedily and grade what it says; changes neither model nor seed."""
     started = time.monotonic()
-    answers = answer_all(
-        model, tokenizer, [prompt_of(item) for item in items], max_new_tokens, batch
-    )
+    answers = answer_greedily(model, tokenizer, items, max_new_tokens, batch)
     return judge(answers, items, grade, measure, time.monotonic() - started, seed)
+
+
+def answer_greedily(
+    model: Any, tokenizer: Any, items: Sequence[Item], max_new_tokens: int, batch: int
+) -> list[str]:
+    """The model's greedy answer to each item, in order, as the rest of the project asks it."""
+    from genecaller.model import LanguageModel
+
+    was_training = model.training
+    model.eval()
+    try:
+        asked = LanguageModel(name="under training", model=model, tokenizer=tokenizer)
+        return asked.generate(
+            [prompt_of(item) for item in items], max_new_tokens=max_new_tokens, batch_size=batch
+        )
+    finally:
+        model.train(was_training)
 
 
 def judge(

@@ -73,3 +73,8 @@ def tokenizer() -> Any:
 @pytest.fixture
 def tiny_model() -> Callable[..., Any]:
     return lambda seed=0: with_adapter(make_model(seed), seed)
+
+
+@pytest.fixture
+def tiny_base() -> Callable[..., Any]:
+    return make_model

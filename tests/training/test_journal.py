@@ -38,7 +38,13 @@ def test_a_resumed_run_replaces_what_it_lost(tmp_path: Path) -> None:
     journal.forget_after(2)
     journal.write("round", round=3, reward=0.4)
     assert [e["reward"] for e in journal.rounds("round")] == [0.1, 0.2, 0.4]
-    assert len(list(journal.entries("event"))) == 1
+    assert [e["round"] for e in journal.rounds("round")] == [1, 2, 3]
+    journal.forget_after(1)
+    assert [e["round"] for e in journal.rounds("round")] == [1]
+    before = len(list(journal.entries()))
+    Journal(tmp_path / "new").forget_after(0)
+    assert not (tmp_path / "new").exists()
+    assert len(list(journal.entries())) == before
 
 
 def test_the_state_keeps_what_was_said_before(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import torch
 from transformers import TrainerCallback
 
 from genecaller.errors import UsageError
-from training import sampling, warmup
+from training import validate, warmup
 from training.checkpoints import last_complete_checkpoint
 from training.libraries import without_library_noise
 from training.recipe import Warmup
@@ -47,11 +47,10 @@ def test_the_warm_up_teaches_the_worked_answers(
     tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
 ) -> None:
     model = tiny_model()
-    prompts = [[{"role": "user", "content": letter}] for letter in LETTERS]
     expected = [item["messages"][-1]["content"] for item in ITEMS[: len(LETTERS)]]
 
     def right() -> int:
-        answers = sampling.answer_all(model, tokenizer, prompts, 6, batch=3)
+        answers = validate.answer_greedily(model, tokenizer, ITEMS[: len(LETTERS)], 6, batch=3)
         return sum(a.strip() == e for a, e in zip(answers, expected, strict=True))
 
     with without_library_noise():

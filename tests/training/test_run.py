@@ -1,0 +1,200 @@
+"""A whole run on a tiny model: any field's task, stopped and taken up, compared, registered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genecaller.errors import UsageError
+from genecaller.store.store import Store, open_store
+from training import run as runs
+from training.dataset import write_items
+from training.promotion import promote
+from training.recipe import Recipe, recipe_of
+
+LETTERS = list("abcdefgh")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "store.duckdb")
+
+
+def item(letter: str, *, worked: bool) -> dict[str, Any]:
+    messages = [{"role": "user", "content": f"{letter} {letter}"}]
+    if worked:
+        messages.append({"role": "assistant", "content": letter})
+    return {"messages": messages, "answer": letter, "case_id": f"{letter}-{worked}"}
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, saved_model: Path) -> Recipe:
+    write_items([item(x, worked=True) for x in LETTERS[:6]], tmp_path / "train.jsonl")
+    write_items([item(x, worked=False) for x in LETTERS[6:]], tmp_path / "valid.jsonl")
+    content = {
+        "name": "toy",
+        "output": str(tmp_path / "run"),
+        "data": {"train": str(tmp_path / "train.jsonl"), "validation": str(tmp_path / "valid.jsonl")},
+        "model": {"source": str(saved_model), "dtype": "float32", "lora_rank": 8,
+                  "layers": ["q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]},
+        "warmup": {"epochs": 12, "batch": 6, "device_batch": 6, "learning_rate": 5e-3},
+        "policy": {"rounds": 6, "prompts": 16, "minibatch": 16, "device_batch": 16,
+                   "learning_rate": 2e-3, "critic_learning_rate": 2e-2, "max_answer_tokens": 4,
+                   "save_every": 2, "kl": 0.02},
+        "watch": {"every": 3, "keep": 2},
+        "grader": {"type": "string_check", "name": "same", "operation": "eq",
+                   "input": "{{sample.output_text}}", "reference": "{{item.answer}}"},
+    }  # fmt: skip
+    return recipe_of(content, "toy")
+
+
+def test_a_run_from_recipe_to_registered_adapter(recipe: Recipe, store: Store) -> None:
+    told: list[Mapping[str, Any]] = []
+    result = runs.train(recipe, progress=told.append, store=store)
+    assert result.state == "succeeded"
+    kinds = [entry["kind"] for entry in told]
+    assert kinds.count("round") == 6
+    assert kinds.count("evaluation") == 3  # the warm-up itself, rounds 3 and 6
+    assert "warmup" in kinds
+    assert result.adapter is not None
+    assert (result.adapter / "adapter_model.safetensors").is_file()
+    assert (result.adapter / "value_head.safetensors").is_file() or result.folder
+    card = (result.adapter / "README.md").read_text()
+    for word in ("# toy", "string_check" if False else "PPO", "base", "warm-up", "tuned", "n = 2"):
+        assert word in card
+    assert result.compared is not None
+    assert set(result.compared["contenders"]) == {"base", "warm-up", "tuned"}
+    stored = store.read_run(int(result.run_id or 0))
+    assert stored.status == "succeeded"
+    assert stored.arguments["policy"]["rounds"] == 6
+    names = store.metric_names(stored.run_id)
+    assert {"train/reward", "train/kl", "train/explained_variance", "validation/reward",
+            "warmup/loss"} <= set(names)  # fmt: skip
+    assert [m.step for m in store.read_curve(stored.run_id, "train/reward")] == [1, 2, 3, 4, 5, 6]
+    curve = store.read_curve(stored.run_id, "validation/reward")
+    assert [m.step for m in curve] == [0, 3, 6]
+    assert all(m.n == 2 for m in curve)
+    assert store.sampled_steps(stored.run_id)
+    adapter = store.read_adapter(int(result.adapter_id or 0))
+    assert adapter.path == str(result.adapter.resolve())
+    assert not adapter.promoted
+    # Running it again changes nothing and returns the same.
+    again = runs.train(recipe, store=store)
+    assert again == result
+
+
+def test_a_run_stopped_anywhere_ends_as_if_it_had_not_been(
+    recipe: Recipe, store: Store, tmp_path: Path
+) -> None:
+    whole = runs.train(recipe, store=store)
+    other = recipe_of({**_content(recipe), "output": str(tmp_path / "stopped")}, "toy")
+    stops = iter([("warmup", 1), ("round", 2), ("round", 4), ("evaluation", 1)])
+    seen: dict[str, int] = {}
+    stop: list[Any] = [next(stops)]
+
+    def interrupting(entry: Mapping[str, Any]) -> None:
+        kind = str(entry["kind"])
+        seen[kind] = seen.get(kind, 0) + 1
+        if stop[0] and stop[0] == (kind, seen[kind]):
+            stop[0] = next(stops, None)
+            seen.clear()
+            raise KeyboardInterrupt
+
+    interrupted = 0
+    while True:
+        try:
+            result = runs.train(other, progress=interrupting, store=store)
+            break
+        except KeyboardInterrupt:
+            interrupted += 1
+            state = json.loads((tmp_path / "stopped" / "state.json").read_text())
+            assert state["state"] == "paused"
+            assert store.read_run(state["run_id"]).status == "paused"
+    assert interrupted == 4
+    assert result.state == "succeeded"
+    assert result.compared is not None
+    assert whole.compared is not None
+    for name, one in whole.compared["contenders"].items():
+        figures = result.compared["contenders"][name]["figures"]
+        assert figures["reward"] == one["figures"]["reward"], name
+    rewards = [m.value for m in store.read_curve(int(whole.run_id or 0), "train/reward")]
+    assert rewards == [m.value for m in store.read_curve(int(result.run_id or 0), "train/reward")]
+
+
+def test_a_pause_is_heard_between_rounds(recipe: Recipe, store: Store) -> None:
+    def pausing(entry: Mapping[str, Any]) -> None:
+        if entry["kind"] == "round" and entry["round"] == 2:
+            store.request_stop(json.loads((folder / "state.json").read_text())["run_id"], "pause")
+
+    folder = Path(str(recipe.output))
+    result = runs.train(recipe, progress=pausing, store=store)
+    assert result.state == "paused"
+    assert result.adapter is None
+    assert store.read_run(int(result.run_id or 0)).status == "paused"
+    assert runs.train(recipe, store=store).state == "succeeded"
+
+
+def test_bad_data_stops_before_anything_starts(
+    recipe: Recipe, store: Store, tmp_path: Path
+) -> None:
+    with (tmp_path / "valid.jsonl").open("a") as file:
+        file.write("{broken\n" + json.dumps(item("a", worked=True)) + "\n")
+    with pytest.raises(UsageError, match=r"valid\.jsonl, line 3: not JSON(.|\n)*line 4: case_id"):
+        runs.train(recipe, store=store)
+    state = json.loads((tmp_path / "run" / "state.json").read_text())
+    assert state["state"] == "failed"
+    assert not (tmp_path / "run" / "warmup").exists()
+    assert store.list_runs() == []
+
+
+def test_only_what_is_better_beyond_chance_is_promoted(recipe: Recipe, store: Store) -> None:
+    result = runs.train(recipe, store=store)
+    number = int(result.adapter_id or 0)
+    assert result.compared is not None
+    base = next(d for d in result.compared["differences"] if d["worse"] == "base")
+    if base["beyond_chance"]:  # two items cannot show it, whatever the model learned
+        pytest.fail("two validation items showed a difference beyond chance")
+    with pytest.raises(UsageError, match="is not promoted: reward"):
+        promote(number, store=store)
+    assert store.promoted_adapter() is None
+    promote(number, force=True, who="tester", store=store)
+    found = store.promoted_adapter()
+    assert found is not None
+    assert found.adapter_id == number
+    assert store.list_promotions()[0].forced
+    assert "already" in promote(number, store=store)
+
+
+def test_a_run_of_its_own_without_resume(recipe: Recipe) -> None:
+    first = runs.run_folder(recipe)
+    first.mkdir()
+    assert runs.run_folder(recipe) == first
+    assert runs.run_folder(recipe, resume=False) == first.with_name("run-2")
+
+
+def _content(recipe: Recipe) -> dict[str, Any]:
+    return dict(recipe.as_record())
+
+
+@pytest.fixture
+def saved_model(tmp_path: Path, tiny_base: Callable[..., Any], tokenizer: Any) -> Path:
+    folder = tmp_path / "model"
+    tiny_base().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _grader(monkeypatch: pytest.MonkeyPatch) -> None:
+    from training import task
+    from training.validate import Graded
+
+    def grade(answer: str, item: Any) -> Graded:
+        right = float(answer.strip() == item["answer"])
+        return Graded(right, {"same": right})
+
+    monkeypatch.setattr(task, "_grade_of", lambda spec, genes: grade)

@@ -1,0 +1,305 @@
+"""The data of a run, made once and kept in its folder: train, validation and warm-up items."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genecaller.cases.case import Case
+from genecaller.errors import CaseError, UsageError
+from training.dataset import (
+    Item,
+    Problem,
+    read_items,
+    refuse,
+    screen,
+    shared,
+    worked_answer_of,
+    write_items,
+)
+from training.gene_items import ItemMaker
+from training.journal import replace_text
+from training.recipe import Recipe
+from training.simulate import Simulator
+from training.task import is_about_genes
+
+if TYPE_CHECKING:
+    from ontology.knowledge import Knowledge
+
+Step = Callable[[str], None]
+FACTS = "data.json"
+CASES = "validation-cases.jsonl"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The items of a run; `facts` is what the card and the store tell of them."""
+
+    train: tuple[Item, ...]
+    validation: tuple[Item, ...]
+    warmup: tuple[Item, ...]
+    facts: Mapping[str, Any]
+
+    @property
+    def about_genes(self) -> bool:
+        """Whether the validation items name their right genes."""
+        return is_about_genes(self.validation)
+
+
+def prepare(
+    recipe: Recipe,
+    folder: Path,
+    held: Mapping[str, str] | None = None,
+    step: Step = lambda text: None,
+) -> Prepared:
+    """The run's data from its folder, or made, screened and put there whole.
+
+    `held` are the genes that already have a part of the split ("train", "validation", "test").
+    Raises UsageError listing every problem with its line before anything is trained.
+    """
+    facts_file = folder / FACTS
+    if not facts_file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        if recipe.data.cases:
+            facts = _from_cases(recipe, folder, held or {}, step)
+        elif recipe.data.train is not None and recipe.data.validation is not None:
+            facts = _from_files(recipe, folder, step)
+        else:
+            raise UsageError(
+                f"recipe {recipe.name}: [data] needs cases, or both train and validation"
+            )
+        replace_text(facts_file, json.dumps(facts, indent=1))
+    sides = {name: folder / f"{name}.jsonl" for name in ("train", "validation", "warmup")}
+    items = {name: _items_of(path) for name, path in sides.items()}
+    facts = json.loads(facts_file.read_text(encoding="utf-8"))
+    return Prepared(items["train"], items["validation"], items["warmup"], facts)
+
+
+def _items_of(path: Path) -> tuple[Item, ...]:
+    if not path.is_file() or not path.stat().st_size:
+        return ()
+    items, problems = read_items(path)
+    refuse(problems)
+    return tuple(item for _, item in items)
+
+
+def _from_files(recipe: Recipe, folder: Path, step: Step) -> dict[str, Any]:
+    train, validation = Path(str(recipe.data.train)), Path(str(recipe.data.validation))
+    step(f"screening {train.name} and {validation.name}")
+    found = screen(train, validation, _knowledge_for(train))
+    refuse(found.problems)
+    kept = found.validation[: recipe.data.validation_cases]
+    write_items(found.train[: recipe.data.train_cases], folder / "train.jsonl")
+    write_items(kept, folder / "validation.jsonl")
+    worked = [item for item in found.train if worked_answer_of(item) is not None]
+    write_items(worked if recipe.warmup.epochs else [], folder / "warmup.jsonl")
+    return {
+        "source": f"{train.name} and {validation.name}",
+        "sha256": {train.name: _sha256(train), validation.name: _sha256(validation)},
+        "knowledge": None,
+        "prompt_version": None,
+        "train": len(found.train[: recipe.data.train_cases]),
+        "validation": len(kept),
+        "warmup": len(worked) if recipe.warmup.epochs else 0,
+        "warnings": [str(problem) for problem in found.problems],
+    }
+
+
+def _knowledge_for(path: Path) -> Knowledge | None:
+    """The knowledge, where the file names HPO terms to check; loading it is not free."""
+    from ontology.knowledge import open_knowledge
+
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return open_knowledge() if "HP:" in text else None
+
+
+def _from_cases(
+    recipe: Recipe, folder: Path, held: Mapping[str, str], step: Step
+) -> dict[str, Any]:
+    from genecaller.cases.read import read_cases
+    from genecaller.cases.write import write_jsonl
+    from genecaller.rankers.registry import make_ranker
+    from ontology.knowledge import open_knowledge
+
+    data = recipe.data
+    sources = [Path(name) for name in data.cases]
+    for source in sources:
+        if not source.exists():
+            raise UsageError(
+                f"data.cases: {source} does not exist; name a folder or zip of solved cases, such "
+                "as a release of phenopacket-store, or any file that `genecaller rank` reads"
+            )
+    names = " and ".join(source.name for source in sources)
+    knowledge = open_knowledge(step)
+    step(f"reading {names}")
+    read = unique(case for source in sources for case in read_cases(source, knowledge))
+    cases = [case for case in read if isinstance(case, Case)]
+    parts = divide(cases, recipe, held, knowledge)
+    maker = ItemMaker(knowledge, make_ranker(data.ranker, knowledge), data.form, data.candidates)
+    step(f"preparing {len(parts['train'])} training cases")
+    train = list(maker.items(parts["train"], missing="drop"))
+    step(f"preparing {len(parts['validation'])} validation cases")
+    validation = list(maker.items(parts["validation"]))
+    apart = {str(item["gene"]) for item in validation} | {
+        case.solution.gene for case in parts["test"] if case.solution
+    }
+    train += _simulated(recipe, maker, apart, step)
+    step(f"preparing {recipe.warmup.simulated} simulated patients for the warm-up")
+    warmup = _warmup(recipe, maker, parts["train"])
+    numbered = [list(enumerate(items, 1)) for items in (train, validation, warmup)]
+    refuse(shared(numbered[0], numbered[1], "train.jsonl", "validation.jsonl"))
+    refuse(
+        [p for p in shared(numbered[2], numbered[1], "warmup.jsonl", "validation.jsonl")
+         if not p.text.startswith("gene ")]
+    )  # fmt: skip
+    if not train or not validation:
+        raise UsageError(
+            f"{names}: {len(train)} training and {len(validation)} validation items; both are "
+            "needed. Solved cases of at least three unlinked genes, with terms, make both"
+        )
+    write_items(train, folder / "train.jsonl")
+    write_items(validation, folder / "validation.jsonl")
+    write_items(warmup, folder / "warmup.jsonl")
+    asked = {item["case_id"] for item in validation}
+    write_jsonl((case for case in parts["validation"] if case.id in asked), folder / CASES)
+    return {
+        "source": names,
+        "sha256": {source.name: _sha256(source) for source in sources if source.is_file()},
+        "unreadable": sum(isinstance(case, CaseError) for case in read),
+        "knowledge": knowledge.stamp,
+        "prompt_version": validation[0]["prompt_version"],
+        "protocol": data.protocol,
+        "train": len(train),
+        "validation": len(validation),
+        "test": len(parts["test"]),
+        "warmup": len(warmup),
+        "simulated": sum(str(item["case_id"]).startswith("simulated-") for item in train),
+        "genes": {
+            name: sorted({case.solution.gene for case in part if case.solution})
+            for name, part in parts.items()
+        },
+        "validation_gene_offered": sum(item["gene"] in item["candidates"] for item in validation),
+        "warnings": [],
+    }
+
+
+def unique(read: Iterable[Case | CaseError]) -> list[Case | CaseError]:
+    """The cases without those whose id an earlier one has: a case may come in two sources."""
+    seen: set[str] = set()
+    kept: list[Case | CaseError] = []
+    for case in read:
+        if isinstance(case, Case):
+            if case.id in seen:
+                continue
+            seen.add(case.id)
+        kept.append(case)
+    return kept
+
+
+def divide(
+    cases: Sequence[Case], recipe: Recipe, held: Mapping[str, str], knowledge: Knowledge
+) -> dict[str, list[Case]]:
+    """The cases of train, validation and test, bounded as the recipe says.
+
+    Linked cases (gene, publication, near duplicates) stay together. A gene that has a part keeps
+    it, and takes the cases linked to it along; cases linked to genes of different parts are left
+    out. Validation and test hold cases of the recipe's protocol only.
+    """
+    from genecaller.evaluate.strata import solved_cases, strata
+    from training.split import SplitOptions, components, split_cases
+
+    data = recipe.data
+    options = SplitOptions(seed=data.split_seed, everything=True, per_gene=data.per_gene)
+    split = split_cases(cases, options)
+    usable = [case for case in cases if case.solution and (case.terms or case.text)]
+    component = components(usable)
+    parts_of: dict[int, set[str]] = {}
+    for case, number in zip(usable, component, strict=True):
+        assert case.solution is not None
+        if case.solution.gene in held:
+            parts_of.setdefault(number, set()).add(held[case.solution.gene])
+    judged = solved_cases(usable, knowledge)
+    in_protocol = {
+        case.id
+        for case, kept in zip(
+            judged.cases, strata(judged, data.protocol)[data.protocol], strict=True
+        )
+        if kept
+    }
+    parts: dict[str, list[Case]] = {"train": [], "validation": [], "test": []}
+    for case, number in zip(usable, component, strict=True):
+        bound = parts_of.get(number)
+        if bound is not None and len(bound) > 1:
+            continue
+        name = next(iter(bound)) if bound else split.of_case.get(case.id)
+        if name is None or (name != "train" and case.id not in in_protocol):
+            continue
+        parts[name].append(case)
+    parts["train"] = _drawn(parts["train"], data.train_cases, data.split_seed)
+    parts["validation"] = _drawn(parts["validation"], data.validation_cases, data.split_seed)
+    return parts
+
+
+def _drawn(cases: Sequence[Case], n: int | None, seed: int) -> list[Case]:
+    """At most n of the cases: those whose hashed ids come first, so that more cases keep fewer."""
+    if n is None or len(cases) <= n:
+        return list(cases)
+
+    def key(case: Case) -> bytes:
+        return hashlib.sha256(f"{seed}:{case.id}".encode()).digest()
+
+    chosen = {case.id for case in sorted(cases, key=key)[:n]}
+    return [case for case in cases if case.id in chosen]
+
+
+def _simulated(recipe: Recipe, maker: ItemMaker, apart: set[str], step: Step) -> list[Item]:
+    if not recipe.data.simulated:
+        return []
+    step(f"simulating {recipe.data.simulated} patients")
+    symbols = maker.knowledge.annotations.gene_symbols
+    genes = [symbol for symbol in symbols if symbol not in apart]
+    patients = Simulator(maker.knowledge).patients(
+        recipe.data.simulated, recipe.seed + 1, genes=genes
+    )
+    return list(maker.items(patients, missing="drop"))
+
+
+def _warmup(recipe: Recipe, maker: ItemMaker, cases: Sequence[Case]) -> list[Item]:
+    """Worked items: simulated patients of any gene, and the training cases themselves."""
+    if not recipe.warmup.epochs:
+        return []
+    patients = Simulator(maker.knowledge).patients(recipe.warmup.simulated, recipe.seed)
+    items = list(maker.items(patients, worked=True, missing="drop"))
+    if recipe.warmup.real:
+        items += list(maker.items(cases, worked=True, missing="drop"))
+    return items
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(prepared: Prepared) -> str:
+    """One line: how many items of which genes, and how often the right gene is offered."""
+    facts = prepared.facts
+    text = f"{facts['train']} training, {facts['validation']} validation items"
+    if facts.get("warmup"):
+        text += f", {facts['warmup']} worked ones for the warm-up"
+    if prepared.about_genes:
+        genes = len(Counter(str(item["gene"]) for item in prepared.validation))
+        text += f"; validation on {genes} genes of its own"
+    return text
+
+
+def problems_of(prepared: Prepared) -> list[Problem]:
+    """The warnings of the screening, as they were when the data were made."""
+    return [Problem(str(prepared.facts["source"]), None, text, "warning")
+            for text in prepared.facts["warnings"]]  # fmt: skip

@@ -1,0 +1,306 @@
+"""One training run from recipe to registered adapter; stopped anywhere, it goes on from there."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genecaller.errors import GenecallerError, UsageError
+from ontology.home import home
+from training.journal import Journal, replace_text
+from training.promotion import BASE, PROMOTED, TUNED, WARMUP
+from training.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:
+    from genecaller.store.store import Store
+    from training.prepare import Prepared
+    from training.task import Task
+
+Entry = Mapping[str, Any]
+Progress = Callable[[Entry], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: "succeeded" or "paused", its folder, and what it reached.
+
+    `adapter` is the tuned adapter's folder with its card, `adapter_id` its number in the store,
+    `compared` the comparison's record; None where the run was paused before.
+    """
+
+    state: str
+    folder: Path
+    run_id: int | None
+    adapter: Path | None
+    adapter_id: int | None
+    compared: dict[str, Any] | None
+
+
+def train(
+    recipe: str | Path | Recipe,
+    *,
+    resume: bool = True,
+    progress: Progress = lambda entry: None,
+    store: Store | None = None,
+) -> Result:
+    """Run a recipe: screen, split, warm up, reinforce, validate, write the card, register.
+
+    `recipe` is a TOML file, a shipped recipe's name, or a recipe. A run of the same recipe on the
+    same data goes on where it stopped, or returns what it reached; with `resume` off it begins
+    in a folder of its own. `progress` is told each journal entry, and steps as
+    `{"kind": "step", "text": ...}`. Raises GenecallerError; Ctrl-C pauses.
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = load_recipe(recipe)
+    from accelerate import PartialState
+
+    from training.libraries import quiet_libraries
+
+    quiet_libraries()
+    main = PartialState().is_main_process
+    journal = Journal(run_folder(recipe, resume=resume or not main))
+    journal.folder.mkdir(parents=True, exist_ok=True)
+    if not main:
+        return _train(recipe, journal, lambda entry: None, None)
+    with _alone(journal.folder):
+        (journal.folder / "pause").unlink(missing_ok=True)
+        replace_text(journal.folder / "recipe.json", json.dumps(recipe.as_record(), indent=1))
+        if store is None:
+            from genecaller.store.store import open_store
+
+            store = open_store()
+        try:
+            return _train(recipe, journal, progress, store)
+        except KeyboardInterrupt:
+            _end(journal, store, "paused", "interrupted; the same command goes on")
+            raise
+        except GenecallerError as error:
+            _end(journal, store, "failed", str(error))
+            raise
+        except BaseException as error:
+            # Only its kind is kept: the text of an unforeseen error might quote a case.
+            _end(journal, store, "failed", type(error).__name__)
+            raise
+
+
+def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | None) -> Result:
+    from accelerate import PartialState
+
+    from training.prepare import describe, prepare
+    from training.record import Recorder, open_run
+    from training.stages import Paused, Stage, reinforce, warm_up
+    from training.task import task_of
+
+    def step(text: str) -> None:
+        progress({"kind": "step", "text": text})
+
+    state = journal.state()
+    if state["state"] == "succeeded":
+        return _result(journal)
+    with PartialState().main_process_first():
+        if store is not None:
+            journal.set_state("validating")
+        held = store.gene_parts(recipe.data.split) if store is not None else {}
+        prepared = prepare(recipe, journal.folder, held, step)
+        start = starting_adapter(recipe, store, journal)
+    step(describe(prepared))
+    task = task_of(recipe.grader, prepared.validation)
+    recorder = None
+    if store is not None:
+        run_id = open_run(store, journal, recipe, prepared.facts)
+        journal.set_state("running", run_id=run_id)
+        recorder = Recorder(store, journal, run_id)
+
+    def told(entry: Entry) -> None:
+        progress(entry)
+        if recorder is not None and recorder.flush() is not None:
+            (journal.folder / "pause").touch()
+
+    if recipe.threads is not None:
+        import torch
+
+        torch.set_num_threads(recipe.threads)
+    try:
+        warm = warm_up(Stage(recipe, prepared, task, journal, told, start))
+        best = reinforce(Stage(recipe, prepared, task, journal, told, warm))
+    except Paused as error:
+        _end(journal, store, "paused", str(error))
+        return _result(journal)
+    if store is None or recorder is None:
+        return _result(journal)
+    adapter = journal.folder / "adapter"
+    if not (adapter / "adapter_config.json").is_file():
+        shutil.copytree(journal.folder / "best" / f"round-{best}", adapter, dirs_exist_ok=True)
+    compared = _compare(recipe, prepared, task, journal, store, start, warm, step)
+    _finish(recipe, prepared, journal, store, compared, best)
+    recorder.flush(must=True)
+    journal.set_state("succeeded")
+    store.set_run_status(recorder.run_id, "succeeded")
+    return _result(journal)
+
+
+def _compare(
+    recipe: Recipe,
+    prepared: Prepared,
+    task: Task,
+    journal: Journal,
+    store: Store,
+    start: Path | None,
+    warm: Path | None,
+    step: Callable[[str], None],
+) -> dict[str, Any]:
+    """The comparison of all contenders, made once; its record."""
+    from training.compare import Contender, compare_models
+
+    file = journal.folder / "comparison.json"
+    if file.is_file():
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+    contenders = [Contender(BASE, None)]
+    current = store.promoted_adapter()
+    if current is not None and Path(current.path).is_dir():
+        contenders.append(Contender(PROMOTED, Path(current.path)))
+    if warm is not None and warm != start:
+        contenders.append(Contender(WARMUP, warm))
+    contenders.append(Contender(TUNED, journal.folder / "adapter"))
+    compared = compare_models(recipe, prepared, task, contenders, journal.folder, step)
+    record = compared.as_record()
+    record["accuracy"] = task.accuracy
+    record["promoted"] = current.fingerprint if current is not None else None
+    for name, result in compared.results.items():
+        judged = zip(prepared.validation, result.answers, result.grades, strict=True)
+        lines = [
+            json.dumps(
+                {
+                    "case_id": item.get("case_id"),
+                    "answer": answer,
+                    "reward": graded.score,
+                    "parts": dict(graded.parts),
+                },
+                ensure_ascii=False,
+            )
+            for item, answer, graded in judged
+        ]
+        replace_text(journal.folder / f"answers-{name}.jsonl", "\n".join(lines) + "\n")
+    replace_text(file, json.dumps(record, indent=1))
+    return record
+
+
+def _finish(
+    recipe: Recipe,
+    prepared: Prepared,
+    journal: Journal,
+    store: Store,
+    compared: dict[str, Any],
+    best: int,
+) -> None:
+    """Write the card and register the adapter."""
+    from importlib.metadata import version
+
+    from genecaller.store.provenance import code_version
+    from training.card import write_card
+    from training.record import register
+
+    adapter = journal.folder / "adapter"
+    libraries = ", ".join(
+        f"{name} {version(name)}" for name in ("torch", "transformers", "trl", "peft")
+    )
+    provenance = {
+        "code": code_version(),
+        "model": compared["contenders"][BASE]["model"],
+        "libraries": libraries,
+    }
+    card = write_card(recipe, prepared.facts, compared, journal.state(), provenance)
+    replace_text(adapter / "README.md", card)
+    run_id = int(journal.state()["run_id"])
+    adapter_id = register(store, run_id, recipe, adapter, prepared.facts, compared, best)
+    journal.set_state("running", adapter_id=adapter_id)
+
+
+def starting_adapter(recipe: Recipe, store: Store | None, journal: Journal) -> Path | None:
+    """The adapter to begin with, decided once a run: what is promoted may change meanwhile."""
+    chosen = recipe.model.adapter
+    if chosen is None:
+        return None
+    if chosen != "promoted":
+        return Path(chosen)
+    known = journal.state().get("start")
+    if known is not None:
+        return Path(known)
+    current = store.promoted_adapter() if store is not None else None
+    if current is None:
+        raise UsageError(
+            'model.adapter is "promoted", but no adapter is promoted; leave it out to begin afresh'
+        )
+    journal.set_state("running", start=current.path)
+    return Path(current.path)
+
+
+def run_folder(recipe: Recipe, *, resume: bool = True) -> Path:
+    """Where a run of this recipe on these data lives; without `resume`, a folder not yet used."""
+    if recipe.output is not None:
+        base = Path(recipe.output).expanduser()
+    else:
+        digest = hashlib.sha256(json.dumps(recipe.as_record(), sort_keys=True).encode())
+        named = (*recipe.data.cases, recipe.data.train, recipe.data.validation)
+        for path in (Path(name) for name in named if name):
+            digest.update(_state_of(path).encode())
+        base = home() / "training" / f"{recipe.name}-{digest.hexdigest()[:8]}"
+    if resume or not base.exists():
+        return base
+    n = 2
+    while base.with_name(f"{base.name}-{n}").exists():
+        n += 1
+    return base.with_name(f"{base.name}-{n}")
+
+
+def _state_of(path: Path) -> str:
+    """What changes when a data file or folder does: names and sizes, contents of small files."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        return ";".join(f"{file.relative_to(path)}:{file.stat().st_size}" for file in files)
+    if not path.is_file():
+        return "absent"
+    if path.stat().st_size > 50_000_000:
+        return str(path.stat().st_size)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _result(journal: Journal) -> Result:
+    state = journal.state()
+    adapter = journal.folder / "adapter"
+    compared = journal.folder / "comparison.json"
+    return Result(
+        state=str(state["state"]),
+        folder=journal.folder,
+        run_id=state.get("run_id"),
+        adapter=adapter if adapter.is_dir() else None,
+        adapter_id=state.get("adapter_id"),
+        compared=json.loads(compared.read_text(encoding="utf-8")) if compared.is_file() else None,
+    )
+
+
+def _end(journal: Journal, store: Store | None, state: Any, message: str) -> None:
+    """Say in the journal and the store how a run stopped."""
+    journal.set_state(state, message=message)
+    run_id = journal.state().get("run_id")
+    if store is not None and run_id is not None and store.read_run(run_id).status == "running":
+        store.set_run_status(run_id, state, message=message)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the run's folder: two processes must not train in one. Raises UsageError."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(f"another process is training in {folder}; wait for it") from error
+        yield
