@@ -147,7 +147,7 @@ def is_utf16(data: bytes) -> bool:
 
 
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Bytes as text: UTF-8 or UTF-16 with or without a mark, else Windows-1252, and says so."""
+    """Bytes as text: UTF-8, UTF-16 where marked so, else Windows-1252, with a word about it."""
     if is_utf16(data):
         return data.decode("utf-16", errors="replace"), ()
     try:

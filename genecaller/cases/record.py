@@ -119,7 +119,7 @@ def with_fields(case: Case, fields: dict[str, Any], hpo: Hpo) -> Case:
         onset=onset or case.onset,
         publication=_publication(fields) or case.publication,
         solution=solution or case.solution,
-        problems=(*problems, *wrong),
+        problems=tuple(dict.fromkeys((*problems, *wrong))),  # a record may bring its own along
     )
 
 

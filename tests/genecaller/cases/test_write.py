@@ -36,7 +36,7 @@ def cases(draw: st.DrawFn, knowledge: Knowledge) -> Case:
     terms = tuple(CaseTerm(i, hpo.name(i), None, draw(ages), draw(severity)) for i in chosen)
     disease_id = draw(st.sampled_from([None, "OMIM:613254", "ORPHA:805"]))
     solution = Solution(
-        draw(st.sampled_from(sorted(gene_names().hgnc_ids)[:200])),
+        draw(st.sampled_from(["NOGENE1", *sorted(gene_names().hgnc_ids)[:200]])),
         disease_id,
         draw(words) if disease_id else None,
     )
@@ -70,6 +70,8 @@ def test_a_record_reads_back(data: st.DataObject, tiny_knowledge: Knowledge) -> 
     case = data.draw(cases(tiny_knowledge))
     record = json.loads(json.dumps(as_record(case)))
     back = read_record(record, tiny_knowledge, case_id="other", source="x")
+    if case.solution and case.solution.gene == "NOGENE1":
+        assert sum("not known to HGNC" in problem for problem in back.problems) == 1
     assert replace(back, problems=(), source=None) == case
     again = read_record(as_record(back), tiny_knowledge, case_id="other", source="x")
     assert again == back  # with the problems of the first reading, and no new ones
