@@ -6,31 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ontology.recognise.index import NO_TERM, Entry, Index
+from ontology.recognise.licence import DEGREE, SHARING, Licences
 from ontology.recognise.match import Content, Hit, Matcher
 from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens, tokenise
 from ontology.recognise.vocabulary import BARRIER, BREAK, CONTENT, Vocabulary, kind_of
-
-DEGREE = frozenset([
-    "mild", "mildly", "moderate", "moderately", "severe", "severely", "marked", "markedly",
-    "slight", "slightly", "very", "extremely", "relatively", "somewhat", "bilateral",
-    "bilaterally", "unilateral", "unilaterally", "left", "right", "both", "congenital",
-    "progressive", "significant", "significantly", "profound", "profoundly", "quite", "more",
-    "apparent", "apparently", "mid", "partial", "partially", "complete", "diffuse",
-    "generalised", "generalized", "appear", "appears", "appeared", "seem", "seems", "subtle",
-    "subtly", "bit", "little", "fairly", "minimal", "minimally"
-])  # fmt: skip
-_COPULA = frozenset([
-    "is", "are", "was", "were", "be", "been", "being", "appear", "appears", "appeared", "seem",
-    "seems", "which", "that"
-])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A possible mention: its entry, the tokens it rests on, why, and how far to trust it.
 
-    `kept` are token positions in the block, ascending; `start:end` characters of the block.
+    `kept` are token positions in the block, ascending, `gap` those left out between them;
+    `start:end` characters of the block.
     """
 
     kept: tuple[int, ...]
@@ -39,11 +27,12 @@ class Candidate:
     entry: Entry
     rule: str
     score: float
+    gap: tuple[int, ...] = ()
 
     @property
     def joint(self) -> bool:
-        """Whether it shares words with its neighbours by coordination."""
-        return self.rule == "coordination"
+        """Whether it shares words with its neighbours."""
+        return self.rule in SHARING
 
 
 class Judge:
@@ -59,6 +48,7 @@ class Judge:
         self.vocabulary = vocabulary
         self.position = content.position.tolist()
         self.ids = content.ids.tolist()
+        self.licences = Licences(content, tokens, vocabulary, index.heads)
 
     def candidate(self, hit: Hit) -> Candidate | None:
         """The candidate that a hit stands for, None where nothing licenses it."""
@@ -105,6 +95,12 @@ class Judge:
             return None
         if after < len(surfaces) and not _aside(surfaces[after]):
             return None
+        clause, heads = self.content.clause, self.index.heads
+        i = hit.first - 1
+        while i >= 0 and clause[i] == clause[hit.first]:
+            if self.vocabulary.lemmas[self.ids[i]] in heads:
+                return None
+            i -= 1
         table = self.index.broad if hit.broad else self.index.exact
         entry = table[hit.key][0]
         if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
@@ -133,7 +129,7 @@ class Judge:
         if entry.rank < 0:
             rule = "lexicon" if not hit.broad else rule
         if hit.gap_end > hit.gap_start:
-            licence = self._gap(hit, entry, turned)
+            licence = self.licences.of(hit, entry, turned)
             if licence is None:
                 return None
             rule, cost = licence
@@ -147,7 +143,8 @@ class Judge:
         if entry.term != NO_TERM and self._goes_on(hit):
             score -= 0.4
         kept = tuple(self.position[i] for i in spread)
-        return Candidate(kept, start, end, entry, rule, round(score, 3))
+        gap = tuple(self.position[i] for i in range(hit.gap_start, hit.gap_end))
+        return Candidate(kept, start, end, entry, rule, round(score, 3), gap)
 
     def _goes_on(self, hit: Hit) -> bool:
         """Whether a noun of anatomy follows at once: "hypoplastic toe" before "nails"."""
@@ -155,35 +152,6 @@ class Judge:
         if after >= len(self.position) or self.position[after] != self.position[hit.last] + 1:
             return False
         return self.vocabulary.lemmas[self.ids[after]] in self.index.heads
-
-    def _gap(self, hit: Hit, entry: Entry, turned: int) -> tuple[str, float] | None:
-        b, k = self.content.barriers, self.content.links
-        gap_first, gap_last = hit.gap_start, hit.gap_end - 1
-        before = int(b[gap_first] - b[gap_first - 1])
-        after = int(b[gap_last + 1] - b[gap_last])
-        kept = int(b[gap_first - 1] - b[hit.first]) + int(b[hit.last] - b[hit.gap_end])
-        links = int(k[hit.gap_end] - k[gap_first - 1])
-        if kept or links:
-            return None
-        length = hit.gap_end - hit.gap_start
-        genitive = turned == 1 and " of " in entry.written
-        predicate = turned >= 1 and self._copula_after(gap_first - 1)
-        if before or after:
-            if turned == 0 or genitive or predicate:
-                return "coordination", 0.08 + 0.03 * length
-            return None
-        if int(b[gap_last] - b[gap_first]):
-            return None
-        skipped = [self.tokens.surfaces[self.position[i]] for i in range(gap_first, gap_last + 1)]
-        if all(word in DEGREE or word.isdigit() for word in skipped):
-            return "gap", 0.04
-        if length == 1:
-            return "gap", 0.2 if turned == 0 or predicate else 0.4
-        return None
-
-    def _copula_after(self, content_index: int) -> bool:
-        at = self.position[content_index] + 1
-        return at < len(self.tokens) and self.tokens.surfaces[at] in _COPULA
 
 
 def _aside(word: str) -> bool:

@@ -11,7 +11,7 @@ _ENDINGS = (
     ("ated", ("ation",)), ("ed", ("ion", "", "osis", "ing")), ("ent", ("ence", "ency")),
     ("ant", ("ance",)), ("ive", ("ivity", "ion")), ("ile", ("ility",)), ("ese", ("esity",)),
     ("ute", ("utism",)), ("al", ("", "ia")), ("eal", ("ea",)), ("ish", ("ishness",)),
-    ("y", ("iness",)), ("", ("ness", "ity")), ("oid", ("oidism",)), ("iac", ("ia",)),
+    ("oid", ("oidism",)), ("iac", ("ia",)),
     ("ing", ("", "ion")), ("id", ("idity",)),
 )  # fmt: skip
 

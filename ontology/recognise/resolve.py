@@ -26,28 +26,40 @@ def resolve(found: list[Candidate]) -> list[Candidate]:
         chosen.append(c)
         for position in c.kept:
             holder[position] = c
-    shared: dict[int, list[Candidate]] = {}
+    for rule in ("coordination", "stacked", "heading"):
+        _add_sharing([c for c in found if c.rule == rule], holder, chosen)
+    chosen = [c for c in chosen if c.entry.term != NO_TERM]
+    chosen.sort(key=lambda c: (c.start, c.end, c.entry.term))
+    return chosen
+
+
+def _add_sharing(
+    found: list[Candidate], holder: dict[int, Candidate], chosen: list[Candidate]
+) -> None:
+    """Add what shares words with the chosen, each with a word of its own."""
+    own_words: dict[int, list[Candidate]] = {}
     for c in found:
-        if not c.joint or all(position in holder for position in c.kept):
-            continue
         own = [position for position in c.kept if position not in holder]
+        if not own:
+            continue
         if any(
             other.entry.term == c.entry.term or other.kept == c.kept
             for position in own
-            for other in shared.get(position, ())
+            for other in own_words.get(position, ())
         ):
             continue
-        if any(
-            position in holder and holder[position].entry.term in (c.entry.term, NO_TERM)
-            for position in c.kept
+        holders = [holder[position] for position in c.kept if position in holder]
+        if any(h.entry.term in (c.entry.term, NO_TERM) for h in holders):
+            continue
+        if c.rule == "stacked" and not all(
+            position in holder and holder[position] in holders for position in c.gap
         ):
             continue
         chosen.append(c)
         for position in own:
-            shared.setdefault(position, []).append(c)
-    chosen = [c for c in chosen if c.entry.term != NO_TERM]
-    chosen.sort(key=lambda c: (c.start, c.end, c.entry.term))
-    return chosen
+            own_words.setdefault(position, []).append(c)
+    for position, claims in own_words.items():
+        holder.setdefault(position, claims[0])
 
 
 def _weight(c: Candidate) -> tuple[float, int, int, int]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from ontology.recognise.candidates import DEGREE, Candidate
+from ontology.recognise.candidates import Candidate
 from ontology.recognise.cues import Cue, find_cues
+from ontology.recognise.licence import DEGREE
 from ontology.recognise.mention import Status
 from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens
@@ -211,6 +212,10 @@ class _Sentence:
             cue = before[-1]
             told = len(before) > 1 and self.surfaces[cue.last] in ("son", "daughter", "child")
             if told or self._reports(cue) or self._with_patient(cue):
+                continue
+            if self.surfaces[max(self.left, cue.first - 1)] in ("with", "by") or (
+                self.surfaces[max(self.left, cue.first - 2)] in ("with", "by")
+            ):
                 continue
             reset = [p.first for p in patients if cue.last < p.first < span[0]]
             if not reset and not self._born_to(cue, span[0]):

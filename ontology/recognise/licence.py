@@ -1,0 +1,105 @@
+"""What may stand between the words of a term: coordination, stacked adjectives, degree words.
+
+Three readings of a gap are allowed. Coordination: "short, broad thumbs and halluces" is also short
+thumbs, broad halluces and short halluces. Stacking: "small low-set ears" is also small ears; it
+needs the words of the gap to form a finding of their own with the rest. Degree and side: "cleft
+of the left upper lip".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from ontology.recognise.index import Entry
+from ontology.recognise.match import Content, Hit
+from ontology.recognise.tokens import Tokens
+from ontology.recognise.vocabulary import Vocabulary
+
+DEGREE = frozenset([
+    "mild", "mildly", "moderate", "moderately", "severe", "severely", "marked", "markedly",
+    "slight", "slightly", "very", "extremely", "relatively", "somewhat", "bilateral",
+    "bilaterally", "unilateral", "unilaterally", "left", "right", "both", "congenital",
+    "progressive", "significant", "significantly", "profound", "profoundly", "quite", "more",
+    "apparent", "apparently", "mid", "partial", "partially", "complete", "diffuse",
+    "generalised", "generalized", "appear", "appears", "appeared", "seem", "seems", "subtle",
+    "subtly", "bit", "little", "fairly", "minimal", "minimally"
+])  # fmt: skip
+_COPULA = frozenset([
+    "is", "are", "was", "were", "be", "been", "being", "appear", "appears", "appeared", "seem",
+    "seems", "which", "that"
+])  # fmt: skip
+
+SHARING = frozenset(["coordination", "stacked", "heading"])
+"""Rules by which a mention may share words with another."""
+
+_JOINERS = frozenset(["and", "or", "&", "/", "nor", "plus", "+"])
+_OBLIQUE = frozenset(["on", "in", "at", "to", "for", "has", "had", "have", "which", "of"])
+
+
+class Licences:
+    """Judges the gaps of one block."""
+
+    def __init__(
+        self, content: Content, tokens: Tokens, vocabulary: Vocabulary, heads: Set[str]
+    ) -> None:
+        self.content = content
+        self.tokens = tokens
+        self.vocabulary = vocabulary
+        self.heads = heads
+
+    def of(self, hit: Hit, entry: Entry, turned: int) -> tuple[str, float] | None:
+        """The rule that licenses the gap of a hit and what it costs; None where none does.
+
+        `turned` says whether the words stand in the entry's order (0), its halves exchanged (1)
+        or otherwise (2).
+        """
+        b, k = self.content.barriers, self.content.links
+        gap_first, gap_last = hit.gap_start, hit.gap_end - 1
+        before = int(b[gap_first] - b[gap_first - 1])
+        after = int(b[gap_last + 1] - b[gap_last])
+        if int(b[gap_first - 1] - b[hit.first]) + int(b[hit.last] - b[hit.gap_end]):
+            return None
+        if int(k[hit.gap_end] - k[gap_first - 1]):
+            return None
+        length = hit.gap_end - hit.gap_start
+        position = self.content.position
+        predicate = turned >= 1 and self._copula_after(int(position[gap_first - 1]))
+        if before or after:
+            genitive = turned == 1 and " of " in entry.written
+            if not (turned == 0 or genitive or predicate):
+                return None
+            between = self.tokens.surfaces[
+                int(position[gap_first - 1]) + 1 : int(position[gap_last + 1])
+            ]
+            return self._coordination(between, bool(before), bool(after), predicate, length)
+        if int(b[gap_last] - b[gap_first]):
+            return None
+        skipped = [self.tokens.surfaces[int(position[i])] for i in range(gap_first, gap_last + 1)]
+        if all(word in DEGREE or word.isdigit() for word in skipped):
+            return "gap", 0.04
+        if length == 1 and turned == 0 and skipped[0] not in self.heads:
+            return "gap", 0.2
+        if predicate and length == 1:
+            return "gap", 0.2
+        if turned == 0 and hit.last + 1 - hit.gap_end == 1:
+            return "stacked", 0.12 + 0.02 * length
+        return None
+
+    def _coordination(
+        self, between: list[str], before: bool, after: bool, predicate: bool, length: int
+    ) -> tuple[str, float] | None:
+        cost = 0.08 + 0.03 * length
+        if predicate:
+            return "coordination", cost
+        if after and between[-1] not in _JOINERS and "the" not in between[-1:]:
+            joined = [word for word in between[-2:] if word in _JOINERS]
+            if not joined and not before:
+                cost += 0.12
+        loose = sum(word in _OBLIQUE for word in between)
+        if not after and loose:
+            return None
+        return "coordination", cost + 0.1 * loose
+
+    def _copula_after(self, token: int) -> bool:
+        at = token + 1
+        return at < len(self.tokens) and self.tokens.surfaces[at] in _COPULA
