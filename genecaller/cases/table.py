@@ -89,21 +89,25 @@ def read_table(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseErro
 
 def _parse(text: str, source: str) -> _Table:
     sample = [line for line in text.splitlines()[:50] if line.strip()]
-    delimiter = max(_DELIMITERS, key=lambda d: _fit(sample, d))
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
     rows = []
+    line = 1
     try:
+        delimiter = max(_DELIMITERS, key=lambda d: _fit(sample, d))
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+        )
         for cells in reader:
-            if any(cell.strip() for cell in cells) and not cells[0].startswith("#!"):
-                rows.append((reader.line_num, tuple(cell.strip() for cell in cells)))
+            line = reader.line_num
+            if any(cell.strip() for cell in cells):
+                rows.append((line, tuple(cell.strip() for cell in cells)))
     except csv.Error as error:
         raise CaseError(
             f"is no readable table ({error}); export it again as CSV or TSV",
             source=source,
-            where=f"line {reader.line_num}",
+            where=f"after line {line}",
         ) from error
+    if not rows:
+        raise CaseError("is a table without any content", source=source)
     first = rows[0][1]
     if any(_ID.search(cell) for cell in first):
         return _Table(None, tuple(rows))

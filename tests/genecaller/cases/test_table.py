@@ -109,6 +109,10 @@ def test_wrong_ids_are_reported_with_their_line(read: Read) -> None:
     [
         ("a,b\n1,2\n", "no column holds HPO ids"),
         ("id,hpo\n", "holds no case"),
+        (",,\n;\n", "no column holds HPO ids"),
+        (",,\n,\n", "without any content"),
+        ('id,hpo\np1,"' + "x" * 200_000 + '"\n', "is no readable table"),
+        ("x" * 200_000 + ",hpo\np1,HP:0001250\n", "is no readable table"),
         ('id,"hpo\np1,HP:0001250\n', "is no readable table"),
     ],
 )
