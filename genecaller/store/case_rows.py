@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from genecaller.cases import Case
 from genecaller.cases.case import CaseTerm, Publication, Solution
 from genecaller.store.values import as_json
-from ontology.recognise.mention import Mention
+
+if TYPE_CHECKING:
+    from ontology.recognise.mention import Mention
 
 TermStatus = Literal["present", "excluded", "uncertain", "family", "left_out"]
 
@@ -174,6 +176,8 @@ def term_rows(case_id: str, version: int, terms: Iterable[StoredTerm]) -> list[t
 
 def term_from_row(row: Sequence[Any]) -> StoredTerm:
     """A term from the columns hpo_id, label, ... of TERM_COLUMNS, those before left away."""
+    from ontology.recognise.mention import Mention
+
     hpo_id, label, status, recorded_id, onset, severity, origin, mentions = row
     said = tuple(Mention(**mention) for mention in json.loads(mentions)) if mentions else ()
     return StoredTerm(hpo_id, label, status, recorded_id, onset, severity, origin, said)

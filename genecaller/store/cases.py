@@ -23,10 +23,11 @@ from genecaller.store.case_rows import (
 )
 from genecaller.store.connection import Connected, append, require_run
 from genecaller.store.values import utc, utc_now
-from ontology.recognise.mention import Mention
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from ontology.recognise.mention import Mention
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def translate(path: Path, error: Exception) -> StoreError:
     """The StoreError for what DuckDB or the operating system said of `path`."""
     text = str(error)
     said = re.sub(r"^([A-Z]\w+ )?Error: ", "", text.splitlines()[0] if text else repr(error))
-    if "sqlite_scanner" in text:
-        said = "is an SQLite database, not a DuckDB file; give another path"
+    if "Loading external extensions is disabled" in text:
+        said = "is a database of another kind (SQLite?), not a DuckDB file; give another path"
     elif "not a valid DuckDB database" in text or "not a valid DuckDB file" in text:
         said = "is not a DuckDB file; give another path, or move that file away"
     elif "but we can only read versions between" in text:

@@ -19,13 +19,13 @@ def code_version() -> str:
 def _commit(git: Path) -> str | None:
     """The checked-out commit, read without calling git; None outside a plain checkout."""
     try:
-        head = (git / "HEAD").read_text(encoding="ascii").strip()
+        head = (git / "HEAD").read_text(encoding="utf-8").strip()
         if not head.startswith("ref: "):
             return head
         ref = head.removeprefix("ref: ")
         if (git / ref).is_file():
-            return (git / ref).read_text(encoding="ascii").strip()
-        packed = (git / "packed-refs").read_text(encoding="ascii").splitlines()
+            return (git / ref).read_text(encoding="utf-8").strip()
+        packed = (git / "packed-refs").read_text(encoding="utf-8").splitlines()
         return next((line.split()[0] for line in packed if line.endswith(f" {ref}")), None)
     except (OSError, UnicodeDecodeError):
         return None
