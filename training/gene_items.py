@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from genecaller.candidates import CANDIDATES, Weighed, weigh_candidates
+from genecaller.candidates import weighed as weighed_gene
 from genecaller.cases.case import Case
 from genecaller.errors import UsageError
-from genecaller.prompt import Candidate, Form, build_prompt, evidence_words, short_disease
+from genecaller.prompt import Candidate, Form, build_prompt
 from training.dataset import Item
-from training.thoughts import Weighed, worked_answer
+from training.thoughts import worked_answer
 
 if TYPE_CHECKING:
     from genecaller.rankers.base import Ranker
-    from genecaller.rankers.evidence import Evidence
     from genecaller.rankers.profiles import DiseaseProfiles
     from ontology.knowledge import Knowledge
 
@@ -35,7 +36,7 @@ class ItemMaker:
     knowledge: Knowledge
     ranker: Ranker
     form: Form = "hybrid"
-    candidates: int = 10
+    candidates: int = CANDIDATES
     answer_genes: int = 5
     leave_out: bool = True
     _views: dict[str, DiseaseProfiles] = field(default_factory=dict, repr=False, compare=False)
@@ -90,21 +91,9 @@ class ItemMaker:
 
     def weigh(self, case: Case) -> list[Weighed]:
         """The ranker's first genes for a case with the evidence for each, in its order."""
-        from genecaller.rankers.evidence import weigh_all
-        from genecaller.rankers.registry import order_of
-
         profiles = self._profiles(case)
         ranker = self.ranker if profiles is None else self._rebased(profiles)
-        scores = ranker.score(case.without_solution())
-        order = order_of(scores)[: self.candidates]
-        diseases = scores.disease[order]
-        order, diseases = order[diseases >= 0], diseases[diseases >= 0]
-        told = weigh_all(self.knowledge, case, diseases.tolist(), profiles)
-        symbols = self.knowledge.annotations.gene_symbols
-        return [
-            self._weighed(symbols[int(gene)], evidence)
-            for gene, evidence in zip(order.tolist(), told, strict=True)
-        ]
+        return weigh_candidates(ranker, case, self.knowledge, self.candidates, profiles)
 
     def _profiles(self, case: Case) -> DiseaseProfiles | None:
         """The knowledge as it was before the case's publication; None where nothing cites it."""
@@ -129,22 +118,19 @@ class ItemMaker:
             )
         return self.ranker.on(profiles)
 
-    def _weighed(self, symbol: str, evidence: Evidence) -> Weighed:
-        name = short_disease(evidence.disease_name)
-        return Weighed(Candidate(symbol, name, evidence_words(evidence)), evidence)
-
     def _truth(self, case: Case, weighed: list[Weighed]) -> Weighed:
-        """The right gene weighed by the patient's own disease, where the knowledge has it."""
+        """The right gene with evidence: as the prompt offers it, else by the patient's disease."""
         from genecaller.rankers.evidence import weigh_all
 
         assert case.solution is not None
         annotations = self.knowledge.annotations
         gene = case.solution.gene
         disease = annotations.disease_index.get(str(case.solution.disease_id))
-        if disease is None:
+        if self.form == "hybrid" or disease is None:
             for one in weighed:
                 if one.candidate.symbol == gene:
                     return one
+        if disease is None:
             return Weighed(Candidate(gene, None, ""), None)
         (told,) = weigh_all(self.knowledge, case, [disease], self._profiles(case))
-        return self._weighed(gene, told)
+        return weighed_gene(gene, told)

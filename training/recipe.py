@@ -185,24 +185,38 @@ SECTIONS = {"data": Data, "model": Model, "warmup": Warmup, "policy": Policy, "w
 def load_recipe(path: str | Path) -> Recipe:
     """Read a recipe from a TOML file, or a shipped one by name ("smoke", "cpu", "gpu").
 
-    Raises UsageError for a file that is missing or no TOML, an unknown key (naming the nearest
-    known one), or a value of the wrong type.
+    Data paths are looked for in the working directory, then beside the recipe. Raises UsageError
+    for a file that is missing or no TOML, an unknown key (naming the nearest known one), or a
+    value of the wrong type.
     """
     found = Path(path)
-    if not found.is_file() and found.name == str(path) and str(path) in shipped_recipes():
-        text = files("training").joinpath(f"recipes/{path}.toml").read_text(encoding="utf-8")
-    elif found.is_file():
-        text = found.read_text(encoding="utf-8")
-    else:
+    if not found.is_file() and str(path) in shipped_recipes():
+        found = Path(str(files("training").joinpath(f"recipes/{path}.toml")))
+    if not found.is_file():
         raise UsageError(
             f"{path}: no such recipe; name a TOML file or one of {', '.join(shipped_recipes())}"
         )
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        content = tomllib.loads(found.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a TOML file: {error}") from error
     content.setdefault("name", found.stem)
-    return recipe_of(content, str(path))
+    recipe = recipe_of(content, str(path))
+    return recipe.with_values(data=_beside(recipe.data, found.parent))
+
+
+def _beside(data: Data, folder: Path) -> dict[str, Any]:
+    """The paths of the data, those that only exist beside the recipe's file put there."""
+
+    def placed(name: str) -> str:
+        path = Path(name).expanduser()
+        return str(folder / path) if not path.exists() and (folder / path).exists() else str(path)
+
+    return {
+        "cases": [placed(name) for name in data.cases],
+        "train": placed(data.train) if data.train else None,
+        "validation": placed(data.validation) if data.validation else None,
+    }
 
 
 def recipe_of(content: Mapping[str, Any], source: str) -> Recipe:

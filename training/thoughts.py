@@ -8,24 +8,16 @@ tokens are what training costs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genecaller.candidates import Weighed
 from genecaller.cases.case import Case
-from genecaller.prompt import Candidate, short_disease
+from genecaller.prompt import short_disease
 
 if TYPE_CHECKING:
     from genecaller.rankers.evidence import Evidence, TermMatch
 
 STRENGTH = {"exact": 0, "narrower": 1, "broader": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A gene as the prompt offers it, with the evidence of its best disease (None: unknown)."""
-
-    candidate: Candidate
-    evidence: Evidence | None
 
 
 def worked_answer(case: Case, truth: Weighed, rivals: Sequence[Weighed]) -> str:
