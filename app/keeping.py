@@ -7,7 +7,6 @@ from app.draft import Draft
 from genecaller.cases import Case
 from genecaller.ranking import Ranking
 from genecaller.store import Provenance, SavedCase, Store, StoredAnswer
-from ontology.knowledge import Knowledge
 
 
 def keep_ranking(
@@ -23,24 +22,21 @@ def keep_ranking(
     return saved
 
 
-def keep_answer(store: Store, asked: Answering, knowledge: Knowledge) -> None:
+def keep_answer(store: Store, asked: Answering) -> None:
     """Store the model's answer, raw and as a ranking; its case must be stored already."""
-    name, _, adapter = (asked.model or "").partition("+")
-    provenance = Provenance(
-        knowledge=knowledge.stamp,
-        prompt_version=asked.prompt.version,
-        model=name,
-        adapter=adapter or None,
-    )
-    arguments = {"ranker": "model", "from": "app"}
-    ranking = asked.ranking(knowledge.stamp)
-    with store.run("rank", provenance, arguments=arguments) as run_id, store.transaction():
-        (ranking_id,) = store.save_rankings([ranking], run_id=run_id)
+    said, source = asked.said, asked.source
+    if said is None or source is None:
+        return
+    arguments = {"ranker": source.name, "from": "app"}
+    with store.run("rank", source.provenance, arguments=arguments) as run_id, store.transaction():
+        (ranking_id,) = store.save_rankings([said.ranking], run_id=run_id)
         answer = StoredAnswer(
             ranking_id,
-            asked.text,
-            thoughts=asked.answer.thoughts if asked.answer else None,
-            problems=ranking.problems,
-            seconds=asked.seconds,
+            said.text,
+            thoughts=said.answer.thoughts,
+            problems=said.ranking.problems,
+            seconds=said.seconds,
+            prompt_tokens=said.prompt_tokens,
+            answer_tokens=said.answer_tokens,
         )
         store.save_answers([answer])

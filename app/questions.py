@@ -1,4 +1,4 @@
-"""What would tell the leading candidates apart, and whether the input suffices at all."""
+"""What would tell the leading candidates apart: the findings to look for next."""
 
 from __future__ import annotations
 
@@ -21,9 +21,6 @@ RARE = 0.02
 """A finding that no source states of a disease is taken to show in at least this share."""
 COMMON = 0.3
 """From which share on an answer "yes" speaks for a disease."""
-FEW_FINDINGS = 3
-LITTLE_INFORMATION = 9.0
-"""Nats of information content of all findings together, below which a ranking is weak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,23 +141,3 @@ def _question(
     return Question(
         hpo.ids[term], hpo.names[term], hpo.definitions[term], bits, tuple(shown), tuple(not_by)
     )
-
-
-def too_little(case: Case, knowledge: Knowledge) -> str | None:
-    """A word where the input does not suffice for a ranking to mean much, else None."""
-    present = query_of(case, knowledge.hpo).present
-    if not len(present):
-        return None  # the ranking's own problem says so
-    told = float(open_profiles(knowledge).information_content[present].sum())
-    if len(present) < FEW_FINDINGS:
-        number = "One finding" if len(present) == 1 else "Two findings"
-        return (
-            f"{number} cannot tell many genes apart: read this list as a start, and add what "
-            "else is known of the patient."
-        )
-    if told < LITTLE_INFORMATION:
-        return (
-            "The findings are common to many diseases: more specific ones (which kind of seizure, "
-            "which part of the heart) would sharpen the list."
-        )
-    return None

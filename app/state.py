@@ -16,13 +16,17 @@ import streamlit as st
 from app.answering import Answering
 from app.draft import Draft
 from genecaller.model import LanguageModel, load_model
+from genecaller.rank import ModelSource
 from genecaller.rankers import RANKERS, make_ranker
 from genecaller.rankers.base import Ranker
 from genecaller.store import Store, open_store
 from ontology.knowledge import Knowledge, open_knowledge
+from ontology.search import TermSearch
 
 UNBIDDEN = "GENECALLER_MODEL_UNBIDDEN"
 """Set to 0, the environment variable keeps the model silent until a person asks it."""
+TOP = 50
+"""Genes of a ranking that are kept and exported."""
 SHOWN = 10
 """Genes that the table shows until more are asked for."""
 HISTORY = 50
@@ -37,6 +41,12 @@ def knowledge() -> Knowledge:
     loaded = open_knowledge()
     recogniser_for(loaded)
     return loaded
+
+
+@st.cache_resource(show_spinner=False)
+def term_search() -> TermSearch:
+    """The search over names and synonyms of all terms."""
+    return TermSearch(knowledge())
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,17 +67,19 @@ def store() -> Store:
 
 
 _loading = threading.Lock()
-_models: dict[str, LanguageModel] = {}
+_models: dict[str, tuple[LanguageModel, ModelSource]] = {}
 
 
-def language_model() -> LanguageModel:
+def language_model() -> tuple[LanguageModel, ModelSource]:
     """The default model with the promoted adapter, loaded once; may be called by any thread."""
     promoted = store().promoted_adapter()
     path = promoted.path if promoted else None
     with _loading:
         if (path or "") not in _models:
             _models.clear()
-            _models[path or ""] = load_model(adapter=path)
+            model = load_model(adapter=path)
+            source = ModelSource(model, "hybrid", ranker("default"), knowledge(), top=TOP)
+            _models[path or ""] = (model, source)
         return _models[path or ""]
 
 
@@ -89,6 +101,7 @@ class Desk:
     saved: tuple[Draft, int] | None = None
     person: str = ""
     shown: int = SHOWN
+    asks_term_of: int | None = None
 
     def say(self, note: str) -> None:
         """Leave a note that is shown once, at the next drawing of the page."""

@@ -11,19 +11,19 @@ PROBLEMS_SHOWN = 4
 
 def written(asked: Answering) -> str:
     """The text so far, or the finished answer's thoughts; always escaped."""
-    if asked.answer is None:
+    if asked.said is None:
         return f'<div class="gc-written">{escape(asked.text)}<span class="gc-caret"></span></div>'
-    thoughts = asked.answer.thoughts
+    thoughts = asked.said.answer.thoughts
     return f'<div class="gc-written">{escape(thoughts)}</div>' if thoughts else ""
 
 
 def model_list(asked: Answering) -> str:
     """The genes in the model's order, each with the model's own words."""
-    if asked.answer is None:
+    if asked.said is None:
         return ""
-    offered = set(asked.candidates)
+    offered = {one.candidate.symbol for one in asked.offered}
     items = []
-    for place, gene in enumerate(asked.answer.genes, 1):
+    for place, gene in enumerate(asked.said.answer.genes, 1):
         new = "" if gene.symbol in offered else ' <span class="gc-chip">not offered</span>'
         items.append(
             f'<li><span class="gc-place">{place}</span><span><b><i>{escape(gene.symbol)}</i></b>'
@@ -34,10 +34,10 @@ def model_list(asked: Answering) -> str:
 
 def answer_problems(asked: Answering) -> str:
     """What the parser found wrong, the first few and a count."""
-    problems = asked.answer.problems if asked.answer else ()
+    problems = asked.said.ranking.problems if asked.said else ()
     if not problems:
         return ""
-    shown = "".join(f"<li>{escape(str(p))}</li>" for p in problems[:PROBLEMS_SHOWN])
+    shown = "".join(f"<li>{escape(p)}</li>" for p in problems[:PROBLEMS_SHOWN])
     more = len(problems) - PROBLEMS_SHOWN
     rest = f"<li>and {more} more</li>" if more > 0 else ""
     return f'<ul class="gc-problems">{shown}{rest}</ul>'

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import draft as edits
 from app.draft import Draft, case_of, findings
-from app.questions import questions, too_little
+from app.questions import questions
 from app.ranked import RankedCase, rank_case
 from app.render.table import ranking_table
 from app.state import SHOWN, desk, knowledge, ranker, ranker_names
@@ -20,6 +20,8 @@ from app.widgets.intake import intake
 from app.widgets.model_panel import model_panel
 from app.widgets.question_list import question_list
 from app.widgets.take_away import keep_first, save, take_away
+from app.widgets.term_search import add_finding, replace_term
+from ontology.termset import check_terms
 
 
 def page() -> None:
@@ -32,6 +34,9 @@ def page() -> None:
     for note in here.hear():
         st.warning(note)
     _case(here.draft)
+    if here.asks_term_of is not None:
+        at, here.asks_term_of = here.asks_term_of, None
+        replace_term(at)
     _results(here.draft)
 
 
@@ -64,6 +69,7 @@ def _case(draft: Draft) -> None:
             finding_list(draft, knowledge().hpo, f"findings-{start}", _edit_finding)
         else:
             st.info("No finding yet: add one below, by name or synonym.")
+        add_finding(start)
         demographics(draft, knowledge().hpo, start)
     for problem in draft.problems:
         st.text(problem)
@@ -77,6 +83,8 @@ def _edit_mention(edit: Mapping[str, Any]) -> None:
         here.edit(edits.edit_mention(here.draft, edit["at"], status=edit["value"]))
     elif edit["action"] == "remove":
         here.edit(edits.remove_mention(here.draft, edit["at"]))
+    elif edit["action"] == "term":
+        here.asks_term_of = int(edit["at"])
 
 
 def _edit_finding(edit: Mapping[str, Any]) -> None:
@@ -110,10 +118,8 @@ def _results(draft: Draft) -> None:
         st.markdown("**Genes** :small[:gray[open one to see why]]")
         for problem in ranked.ranking.problems:
             st.warning(problem)
-        if word := too_little(ranked.case, knowledge()):
-            st.info(word)
-        answered = here.asked is not None and here.asked.answer is not None
-        ranks = here.asked.ranks if here.asked and answered else None
+        _word_on_input(ranked)
+        ranks = here.asked.ranks if here.asked else None
         waits = here.asked is not None and here.asked.running
         st.html(ranking_table(ranked.rows[: here.shown], model_ranks=ranks, model_waits=waits))
         if here.shown < len(ranked.rows):
@@ -124,6 +130,14 @@ def _results(draft: Draft) -> None:
         keep_first(ranked)
         model_panel(ranked)
         question_list(questions(ranked.rows, ranked.case, knowledge()), here.start)
+
+
+def _word_on_input(ranked: RankedCase) -> None:
+    """Say where the findings do not suffice, or contradict each other."""
+    case = ranked.case
+    report = check_terms(knowledge(), case.hpo_ids, case.excluded_hpo_ids)
+    if case.terms and report.quality in ("contradictory", "too few", "too general"):
+        st.info(" ".join(f"{message[:1].upper()}{message[1:]}." for message in report.messages))
 
 
 def _show_more() -> None:

@@ -10,7 +10,7 @@ from app.answering import Answering, ask
 from app.keeping import keep_answer
 from app.ranked import RankedCase, Row
 from app.render.answer import answer_problems, model_list, written
-from app.state import desk, knowledge, language_model, store
+from app.state import desk, language_model, store
 from genecaller.cases import Case
 from genecaller.errors import StoreError
 
@@ -49,9 +49,9 @@ def _panel(asked: Answering) -> None:
             st.button("Stop", on_click=asked.stop, type="tertiary", key="stop-model")
         st.html(written(asked))
         return
-    if not asked.kept:
+    if not asked.seen:
         # The answer has just ended: keep it, and draw the page anew for the table's column.
-        asked.kept = True
+        asked.seen = True
         if asked.state == "done":
             _keep(asked)
         st.rerun()
@@ -61,16 +61,15 @@ def _panel(asked: Answering) -> None:
     if asked.state == "stopped":
         st.caption("It was stopped before its end.")
     st.html(written(asked))
-    if asked.answer and asked.answer.genes:
+    if asked.said and asked.said.answer.genes:
         st.html(model_list(asked))
     elif asked.state == "done":
         st.caption("Its answer names no gene.")
     if problems := answer_problems(asked):
         with st.expander("What is wrong with its answer"):
             st.html(problems)
-    if asked.model:
-        took = "" if asked.seconds is None else f", {asked.seconds:.0f} s"
-        st.caption(f"{asked.model}{took}")
+    if asked.said:
+        st.text(f"{asked.said.ranking.model}, {asked.said.seconds:.0f} s")
 
 
 def _ask(case: Case, rows: Sequence[Row]) -> Answering:
@@ -93,6 +92,6 @@ def _same(one: Case, other: Case) -> bool:
 
 def _keep(asked: Answering) -> None:
     try:
-        keep_answer(store(), asked, knowledge())
+        keep_answer(store(), asked)
     except StoreError as error:
         desk().say(f"The model's answer was not stored: {error}")

@@ -69,18 +69,14 @@ def _now() -> str:
 
 def _provenance(ranked: RankedCase) -> Provenance:
     asked = desk().asked
-    name, _, adapter = (asked.model or "").partition("+") if asked else ("", "", "")
-    return Provenance(
-        knowledge=ranked.ranking.knowledge,
-        prompt_version=asked.prompt.version if asked and asked.model else None,
-        model=name or None,
-        adapter=adapter or None,
-    )
+    if asked is not None and asked.said is not None and asked.source is not None:
+        return asked.source.provenance
+    return Provenance(knowledge=ranked.ranking.knowledge)
 
 
 def _model_ranks() -> dict[str, int] | None:
     asked = desk().asked
-    return asked.ranks if asked and asked.answer else None
+    return asked.ranks if asked else None
 
 
 def patient_words(case: Case, hpo: Hpo) -> str:
@@ -106,12 +102,12 @@ def _tsv(ranked: RankedCase) -> str:
 def _json(ranked: RankedCase) -> str:
     asked = desk().asked
     answer = None
-    if asked and asked.answer:
+    if asked and asked.said:
         answer = {
-            "text": asked.text,
+            "text": asked.said.text,
             "genes": [
-                {"symbol": g.symbol, "explanation": g.explanation} for g in asked.answer.genes
+                {"symbol": g.symbol, "explanation": g.explanation} for g in asked.said.answer.genes
             ],
-            "problems": [str(problem) for problem in asked.answer.problems],
+            "problems": list(asked.said.ranking.problems),
         }
     return as_json(ranked, _provenance(ranked), _now(), answer)
