@@ -8,6 +8,8 @@ PhEval finds the class by the entry point group `pheval.plugins` and its name in
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +28,9 @@ from genecaller.cases.read import read_cases
 from genecaller.errors import UsageError
 from genecaller.rankers import make_ranker
 from ontology.genes import gene_names
-from ontology.knowledge import open_knowledge
+from ontology.knowledge import Knowledge, open_knowledge
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -48,9 +52,7 @@ class GenecallerPhEvalRunner(PhEvalRunner):  # type: ignore[misc]  # PhEval ship
         ranker = make_ranker(chosen.get("ranker", "default"), knowledge)
         symbols = np.asarray(knowledge.annotations.gene_symbols)
         for packet in sorted(self._phenopackets.glob("*.json")):
-            for case in read_cases(packet, knowledge):
-                if not isinstance(case, Case):
-                    continue  # PhEval counts a phenopacket without a result as a miss.
+            for case in _cases(packet, knowledge):
                 scores = ranker.score(case.without_solution()).score
                 ranked = np.isfinite(scores)
                 content = {"gene": symbols[ranked].tolist(), "score": scores[ranked].tolist()}
@@ -88,3 +90,15 @@ class GenecallerPhEvalRunner(PhEvalRunner):  # type: ignore[misc]  # PhEval ship
     @property
     def _phenopackets(self) -> Path:
         return Path(self.testdata_dir) / "phenopackets"
+
+
+def _cases(packet: Path, knowledge: Knowledge) -> Iterator[Case]:
+    """The case of one phenopacket, none where it is broken: PhEval then counts a miss."""
+    try:
+        for case in read_cases(packet, knowledge):
+            if isinstance(case, Case):
+                yield case
+            else:
+                logger.warning("%s", case)
+    except UsageError as error:
+        logger.warning("%s", error)
