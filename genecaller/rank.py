@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
 
+from genecaller.candidates import CANDIDATES, Weighed, weigh_candidates
 from genecaller.cases import Case
-from genecaller.ranking import Ranking
+from genecaller.prompt import PROMPT_VERSION, Candidate, Form, build_prompt
+from genecaller.ranking import RankedGene, Ranking
+from genecaller.store.provenance import Provenance
+
+if TYPE_CHECKING:
+    from genecaller.answer import Answer
+    from genecaller.model import LanguageModel
+    from genecaller.rankers.base import Ranker
+    from genecaller.store import Store
+    from ontology.knowledge import Knowledge
+
+MODEL = "model"
+"""The `--ranker` name of the language model; every other name is a classical ranker's."""
 
 
 class Source(Protocol):
@@ -21,7 +36,209 @@ class Source(Protocol):
     def model(self) -> str | None: ...
     @property
     def knowledge_stamp(self) -> str: ...
+    @property
+    def provenance(self) -> Provenance: ...
 
     def rank(self, cases: Sequence[Case]) -> list[Ranking]:
         """One ranking a case, in the same order; an empty input gives an empty list."""
         ...
+
+
+class ClassicalSource:
+    """A classical ranker, one case after another; never shown a case's solution."""
+
+    model = None
+
+    def __init__(self, ranker: Ranker, knowledge: Knowledge, top: int) -> None:
+        self.name = ranker.name
+        self.knowledge_stamp = knowledge.stamp
+        self.provenance = Provenance(knowledge.stamp)
+        self._ranker = ranker
+        self._knowledge = knowledge
+        self._top = top
+
+    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
+        """The first `top` genes of every case, each with its evidence in words."""
+        from genecaller.rankers import rank
+
+        return [
+            rank(self._ranker, case.without_solution(), self._knowledge, self._top)
+            for case in cases
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What the language model said of one case, and the ranking read from it.
+
+    `seconds` is the case's share of its batch's wall time; `answer_tokens` counts what was
+    generated, `finished` is False where the answer was cut off at its length.
+    """
+
+    ranking: Ranking
+    answer: Answer
+    text: str
+    prompt_tokens: int
+    answer_tokens: int
+    finished: bool
+    seconds: float
+
+
+class ModelSource:
+    """The language model, with the candidates of a classical ranker (hybrid) or without (open)."""
+
+    name = MODEL
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        form: Form,
+        ranker: Ranker,
+        knowledge: Knowledge,
+        *,
+        top: int,
+        candidates: int = CANDIDATES,
+    ) -> None:
+        self.model = model.name
+        self.form = form
+        self.knowledge_stamp = knowledge.stamp
+        base, _, adapter = model.name.partition("+")
+        self.provenance = Provenance(
+            knowledge.stamp, f"{PROMPT_VERSION}-{form}", base, adapter or None
+        )
+        self._model = model
+        self._ranker = ranker
+        self._knowledge = knowledge
+        self._top = top
+        self._candidates = candidates
+
+    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
+        """The genes of every answer; an answer that does not parse gives an empty ranking."""
+        return [answer.ranking for answer in self.answer(cases)]
+
+    def answer(self, cases: Sequence[Case]) -> list[ModelAnswer]:
+        """Ask the model about every case, in batches, greedily."""
+        asked = [self._ask(case.without_solution()) for case in cases]
+        prompts = [
+            build_prompt(case.without_solution(), self._form(offered), _candidates(offered))
+            for case, offered in zip(cases, asked, strict=True)
+        ]
+        begun = perf_counter()
+        completions = self._model.complete(prompts)
+        seconds = (perf_counter() - begun) / max(1, len(cases))
+        return [
+            self.read(
+                case,
+                offered,
+                completion.text,
+                prompt_tokens=self._model.count_tokens(self._model.render(prompt)),
+                answer_tokens=completion.n_tokens,
+                finished=completion.finished,
+                seconds=seconds,
+            )
+            for case, offered, prompt, (completion,) in zip(
+                cases, asked, prompts, completions, strict=True
+            )
+        ]
+
+    def _ask(self, case: Case) -> list[Weighed]:
+        if self.form == "open":
+            return []
+        return weigh_candidates(self._ranker, case, self._knowledge, self._candidates)
+
+    def _form(self, offered: Sequence[Weighed]) -> Form:
+        return "hybrid" if offered else "open"
+
+    def read(
+        self,
+        case: Case,
+        offered: Sequence[Weighed],
+        text: str,
+        *,
+        prompt_tokens: int,
+        answer_tokens: int,
+        finished: bool,
+        seconds: float,
+    ) -> ModelAnswer:
+        """Parse one answer into a ranking; what is wrong with it becomes its problems."""
+        from genecaller.answer import parse_answer
+        from ontology.genes import gene_names
+
+        diseases = {
+            one.candidate.symbol: one.evidence.disease_id for one in offered if one.evidence
+        }
+        answer = parse_answer(text, gene_names(), candidates=diseases or None)
+        genes = tuple(
+            RankedGene(rank, gene.symbol, None, diseases.get(gene.symbol), gene.explanation)
+            for rank, gene in enumerate(answer.genes[: self._top], 1)
+        )
+        problems = tuple(str(problem) for problem in answer.problems)
+        if not finished:
+            problems += (f"the answer was cut off after {answer_tokens} tokens",)
+        ranking = Ranking(case.id, self.name, self.model, self.knowledge_stamp, genes, problems)
+        return ModelAnswer(ranking, answer, text, prompt_tokens, answer_tokens, finished, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which language model stands behind `--ranker model`.
+
+    `source` is "default", a folder or a Hugging Face id; `adapter` is "promoted", "none" or a
+    folder.
+    """
+
+    source: str = "default"
+    adapter: str = "promoted"
+    form: Form = "hybrid"
+
+
+def open_sources(
+    names: Sequence[str],
+    knowledge: Knowledge,
+    choice: ModelChoice,
+    top: int,
+    store: Store,
+    progress: Callable[[str], None] = lambda step: None,
+) -> list[Source]:
+    """Load what every name stands for, each once, in the order given.
+
+    Raises UsageError for an unknown name and ModelError where the model cannot be loaded.
+    """
+    from genecaller.rankers import make_ranker
+
+    sources: list[Source] = []
+    for name in dict.fromkeys(names):
+        if name == MODEL:
+            sources.append(open_model(knowledge, choice, top, store, progress))
+        else:
+            sources.append(ClassicalSource(make_ranker(name, knowledge), knowledge, top))
+    return sources
+
+
+def open_model(
+    knowledge: Knowledge,
+    choice: ModelChoice,
+    top: int,
+    store: Store,
+    progress: Callable[[str], None] = lambda step: None,
+) -> ModelSource:
+    """Load the language model with its adapter; about a second once it is prepared."""
+    from genecaller.model import load_model
+    from genecaller.rankers import make_ranker
+
+    model = load_model(choice.source, _adapter(choice, store), progress=progress)
+    return ModelSource(model, choice.form, make_ranker("default", knowledge), knowledge, top=top)
+
+
+def _adapter(choice: ModelChoice, store: Store) -> str | None:
+    """The adapter's folder; a promoted one belongs to the default model only."""
+    if choice.adapter == "none":
+        return None
+    if choice.adapter != "promoted":
+        return choice.adapter
+    promoted = store.promoted_adapter() if choice.source == "default" else None
+    return str(promoted.path) if promoted else None
+
+
+def _candidates(offered: Sequence[Weighed]) -> list[Candidate]:
+    return [one.candidate for one in offered]

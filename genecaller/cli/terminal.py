@@ -53,3 +53,12 @@ def knowledge_in_use() -> Knowledge:
 
     with steps("Compiling the HPO knowledge (once)") as progress:
         return open_knowledge(progress)
+
+
+def list_failures(failures: list[str], most: int = 20) -> int:
+    """Print what failed, at most `most` of it, on standard error; the exit code that follows."""
+    for failure in failures[:most]:
+        print(f"failed: {failure}", file=sys.stderr)
+    if len(failures) > most:
+        print(f"failed: and {len(failures) - most} more", file=sys.stderr)
+    return 1 if failures else 0

@@ -1,0 +1,61 @@
+"""The options that several commands share: which rankers, which model, where the store is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DATABASE = click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    help="The DuckDB file that keeps everything.  [default: in the project's folder for data]",
+)
+
+
+def ranker_option(default: tuple[str, ...]) -> Callable[[Command], Command]:
+    """`--ranker NAME`, as often as wanted."""
+    return click.option(
+        "--ranker",
+        "rankers",
+        multiple=True,
+        default=default,
+        show_default=True,
+        metavar="NAME",
+        help="A classical ranker, 'default' (the best of them), or 'model'; may be repeated.",
+    )
+
+
+def model_options(command: Command) -> Command:
+    """`--model`, `--adapter` and `--prompt`: what stands behind `--ranker model`."""
+    for option in (
+        click.option(
+            "--prompt",
+            "form",
+            type=click.Choice(["open", "hybrid"]),
+            default="hybrid",
+            show_default=True,
+            help="Whether the model is offered the best classical ranker's candidates.",
+        ),
+        click.option(
+            "--adapter",
+            default="promoted",
+            show_default=True,
+            metavar="PATH",
+            help="A PEFT adapter's folder, 'none', or the one that was promoted after training.",
+        ),
+        click.option(
+            "--model",
+            "model",
+            default="default",
+            show_default=True,
+            metavar="ID|PATH",
+            help="A Hugging Face causal language model; the default is SmolLM2-135M-Instruct.",
+        ),
+    ):
+        command = option(command)
+    return command

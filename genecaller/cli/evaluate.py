@@ -1,0 +1,206 @@
+"""`genecaller evaluate`: rankers, the model and imported results on the same solved cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from genecaller.cli.choices import DATABASE, model_options, ranker_option
+from genecaller.cli.progress import bar
+from genecaller.cli.terminal import error_console, knowledge_in_use, list_failures, steps
+
+if TYPE_CHECKING:
+    from genecaller.cases import Case
+    from genecaller.errors import CaseError
+    from genecaller.evaluate import Evaluation, Listed
+    from genecaller.evaluate.standing import Ties
+    from genecaller.prompt import Form
+    from genecaller.rank import ModelSource
+    from ontology.knowledge import Knowledge
+
+PROTOCOLS = ("as-published", "unseen-publication", "leave-publication-out")
+
+
+@click.command()
+@click.argument(
+    "inputs", metavar="CASES...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@ranker_option(("default",))
+@click.option(
+    "--results",
+    "imported",
+    multiple=True,
+    metavar="[NAME=]PATH",
+    help="Another tool's results (Exomiser, LIRICAL, Phen2Gene, PhEval, CSV) or a `score` output.",
+)
+@click.option(
+    "--protocol",
+    "protocols",
+    type=click.Choice(PROTOCOLS),
+    multiple=True,
+    default=PROTOCOLS[:2],
+    show_default=True,
+    help="May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array of figures.")
+@click.option("--finer", is_flag=True, help="Also by number of terms and by organ system.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a self-contained report.")
+@click.option("--parquet", type=click.Path(path_type=Path), help="Write Parquet files here.")
+@click.option(
+    "--ties", type=click.Choice(["mean", "worst", "best"]), default="mean", show_default=True
+)
+@click.option("--sample", type=click.IntRange(1), help="Judge only this many cases, by the seed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of bootstrap and sample.")
+@model_options
+@DATABASE
+def command(
+    inputs: tuple[Path, ...],
+    rankers: tuple[str, ...],
+    imported: tuple[str, ...],
+    protocols: tuple[str, ...],
+    as_json: bool,
+    finer: bool,
+    html: Path | None,
+    parquet: Path | None,
+    ties: str,
+    sample: int | None,
+    seed: int,
+    model: str,
+    adapter: str,
+    form: str,
+    database: Path | None,
+) -> int:
+    """Measure rankers on solved CASES, with intervals and paired comparisons.
+
+    Unseen-publication is the protocol to steer by: as-published flatters every ranker whose
+    knowledge was curated from the cases' own papers.
+    """
+    from genecaller.evaluate import evaluate, work
+    from genecaller.evaluate.keep import keep
+    from genecaller.rank import MODEL, ModelChoice, open_model
+    from genecaller.rankers import make_ranker
+    from genecaller.store import Provenance, open_store
+
+    knowledge = knowledge_in_use()
+    store = open_store(database)
+    cases = _solved(inputs, knowledge, sample, seed)
+    classical = [make_ranker(name, knowledge) for name in dict.fromkeys(rankers) if name != MODEL]
+    listed, sources, problems = _import(imported, knowledge, cases)
+    provenance = Provenance(knowledge.stamp, seed=seed)
+    if MODEL in rankers:
+        with steps("Preparing") as progress:
+            choice = ModelChoice(model, adapter, cast("Form", form))
+            asked = open_model(knowledge, choice, 50, store, progress)
+        provenance = asked.provenance
+        listed.append(_ask(asked, cases))
+    with bar("Ranking cases", work(len(cases), len(classical), protocols)) as advance:
+        evaluation = evaluate(
+            cases,
+            classical,
+            knowledge,
+            protocols,
+            listed=listed,
+            seed=seed,
+            ties=cast("Ties", ties),
+            advance=advance,
+        )
+    _show(evaluation, as_json, finer, html, parquet)
+    arguments = {"rankers": list(rankers), "protocols": list(protocols), "sample": sample}
+    with store.run("evaluate", provenance, arguments=arguments) as run_id:
+        named = ", ".join(path.name for path in inputs)
+        number = keep(
+            evaluation,
+            store,
+            run_id=run_id,
+            title=f"{', '.join((*rankers, *sources))} on {named}",
+            cases_source=named,
+            imported_from=sources,
+        )
+    error_console().print(f"Kept as evaluation {number} in {store.path}")
+    return list_failures([*evaluation.unreadable, *problems])
+
+
+def _solved(
+    inputs: tuple[Path, ...], knowledge: Knowledge, sample: int | None, seed: int
+) -> list[Case | CaseError]:
+    import random
+
+    from genecaller.cases import Case
+    from genecaller.cases.read import read_cases
+
+    with steps("Reading cases") as progress:
+        found: list[Case | CaseError] = []
+        for path in inputs:
+            progress(str(path))
+            found += read_cases(path, knowledge)
+    if sample is None or sample >= len(found):
+        return found
+    solved = [i for i, case in enumerate(found) if isinstance(case, Case) and case.solution]
+    chosen = sorted(random.Random(seed).sample(solved, min(sample, len(solved))))
+    return [found[i] for i in chosen]
+
+
+def _import(
+    imported: tuple[str, ...], knowledge: Knowledge, cases: list[Case | CaseError]
+) -> tuple[list[Listed], dict[str, str], list[str]]:
+    from genecaller.cases import Case
+    from genecaller.imports import read_results
+
+    listed: list[Listed] = []
+    sources: dict[str, str] = {}
+    problems: list[str] = []
+    ids = [case.id for case in cases if isinstance(case, Case)]
+    for given in imported:
+        name, equals, path = given.rpartition("=")
+        found = read_results(Path(path), knowledge, name=name if equals else None, case_ids=ids)
+        listed += found.listed
+        sources.update({one.name: path for one in found.listed})
+        problems += found.problems
+    return listed, sources, problems
+
+
+def _ask(source: ModelSource, cases: list[Case | CaseError]) -> Listed:
+    """The model's rankings of the solved cases, asked in batches."""
+    from genecaller.cases import Case
+    from genecaller.evaluate import Listed
+
+    solved = [case for case in cases if isinstance(case, Case) and case.solution]
+    rankings = {}
+    batch = 32
+    with bar("Asking the model", len(solved)) as advance:
+        for at in range(0, len(solved), batch):
+            chosen = solved[at : at + batch]
+            rankings.update({r.case_id: r for r in source.rank(chosen)})
+            advance(len(chosen))
+    provenance = source.provenance
+    return Listed(source.name, rankings, provenance.model, provenance.adapter, provenance.knowledge)
+
+
+def _show(
+    evaluation: Evaluation, as_json: bool, finer: bool, html: Path | None, parquet: Path | None
+) -> None:
+    from genecaller.errors import UsageError
+    from genecaller.evaluate.html import render_html
+    from genecaller.evaluate.records import as_json as json_of
+    from genecaller.evaluate.records import write_parquet
+    from genecaller.evaluate.tables import render
+
+    if as_json:
+        click.echo(json_of(evaluation, finer=finer))
+    else:
+        from rich.console import Console
+
+        console = Console(highlight=False)
+        for part in render(evaluation, finer=finer):
+            console.print(part)
+    try:
+        if html is not None:
+            html.write_text(render_html(evaluation), encoding="utf-8")
+            error_console().print(f"Report written to {html}")
+        if parquet is not None:
+            written = write_parquet(evaluation, parquet)
+            error_console().print(f"Written: {', '.join(map(str, written))}")
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be written ({error.strerror})") from error

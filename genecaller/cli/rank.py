@@ -1,0 +1,148 @@
+"""`genecaller rank`: one case in; rankers and model side by side, with their reasons."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from genecaller.cli.choices import DATABASE, model_options, ranker_option
+from genecaller.cli.terminal import knowledge_in_use, list_failures, steps
+
+if TYPE_CHECKING:
+    from genecaller.cases import Case
+    from genecaller.errors import CaseError
+    from genecaller.prompt import Form
+    from genecaller.rank import ModelAnswer, Source
+    from genecaller.ranking import Ranking
+    from genecaller.store import Store
+
+
+@click.command()
+@click.argument(
+    "inputs", metavar="CASE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@ranker_option(("default", "model"))
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Genes to show.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a case and ranker.")
+@model_options
+@DATABASE
+def command(
+    inputs: tuple[Path, ...],
+    rankers: tuple[str, ...],
+    top: int,
+    as_json: bool,
+    model: str,
+    adapter: str,
+    form: str,
+    database: Path | None,
+) -> int:
+    """Rank the genes of one CASE (or a few): a report, a phenopacket, a table, JSON lines; - reads
+    a pipe.
+
+    Shows the case's terms, each ranker's genes side by side and why, and keeps all of it in the
+    store. For many cases use `score`.
+    """
+    from genecaller.cli.show_ranking import show_case
+    from genecaller.errors import CaseError, GenecallerError
+    from genecaller.rank import ModelChoice, open_sources
+    from genecaller.store import open_store
+
+    knowledge = knowledge_in_use()
+    store = open_store(database)
+    with steps("Preparing") as progress:
+        choice = ModelChoice(model, adapter, cast("Form", form))
+        sources = open_sources(rankers, knowledge, choice, top, store, progress)
+    failures: list[str] = []
+    for path in inputs:
+        for case in _read(path):
+            if isinstance(case, CaseError):
+                failures.append(str(case))
+                continue
+            try:
+                rankings, answers = _rank(case, sources)
+            except GenecallerError as error:
+                failures.append(f"{case.id}: {error}")
+                continue
+            run_id = _keep(store, case, sources, rankings, answers)
+            if as_json:
+                for ranking in rankings:
+                    click.echo(json.dumps(ranking.as_record(), ensure_ascii=False))
+            else:
+                show_case(case, rankings, answers, knowledge)
+                click.echo(f"Kept as run {run_id} in {store.path}")
+    return list_failures(failures)
+
+
+def _read(path: Path) -> list[Case | CaseError]:
+    """The cases of a file or of standard input, at most as many as one looks at."""
+    from itertools import islice
+
+    from genecaller.cases.read import read_cases
+    from genecaller.errors import UsageError
+
+    most = 20
+    found = list(islice(read_cases(path, knowledge_in_use()), most + 1))
+    if len(found) > most:
+        raise UsageError(f"{path} holds more than {most} cases: use `genecaller score` for many")
+    return found
+
+
+def _rank(case: Case, sources: list[Source]) -> tuple[list[Ranking], dict[str, ModelAnswer]]:
+    from genecaller.rank import ModelSource
+
+    rankings: list[Ranking] = []
+    answers: dict[str, ModelAnswer] = {}
+    for source in sources:
+        if isinstance(source, ModelSource):
+            with steps("The model is reading the case") as progress:
+                progress(str(source.model))
+                (answer,) = source.answer([case])
+            answers[source.name] = answer
+            rankings.append(answer.ranking)
+        else:
+            rankings += source.rank([case])
+    return rankings, answers
+
+
+def _keep(
+    store: Store,
+    case: Case,
+    sources: list[Source],
+    rankings: list[Ranking],
+    answers: dict[str, ModelAnswer],
+) -> int:
+    """Keep case, rankings, answers and, for a solved case, grades: one run, one transaction."""
+    from genecaller.grade import gene_rank_score, rank_of_truth
+    from genecaller.store import StoredAnswer, StoredGrade
+
+    provenance = max((s.provenance for s in sources), key=lambda p: p.model is not None)
+    with store.transaction():
+        run_id = store.start_run(
+            "rank", provenance, arguments={"rankers": [s.name for s in sources]}
+        )
+        store.save_cases([case], run_id=run_id)
+        ids = store.save_rankings(rankings, run_id=run_id)
+        for ranking_id, ranking in zip(ids, rankings, strict=True):
+            if said := answers.get(ranking.ranker):
+                store.save_answers(
+                    [
+                        StoredAnswer(
+                            ranking_id,
+                            said.text,
+                            thoughts=said.answer.thoughts,
+                            problems=ranking.problems,
+                            seconds=said.seconds,
+                            prompt_tokens=said.prompt_tokens,
+                            answer_tokens=said.answer_tokens,
+                        )
+                    ]
+                )
+            if case.solution is not None:
+                rank = rank_of_truth((gene.symbol for gene in ranking.genes), case.solution.gene)
+                grade = StoredGrade(ranking_id, "gene_rank", gene_rank_score(rank))
+                store.save_grades([grade], run_id=run_id)
+        store.set_run_status(run_id, "succeeded")
+    return run_id

@@ -1,0 +1,57 @@
+"""`genecaller runs`: what was ranked, scored, evaluated and trained."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from genecaller.cli.choices import DATABASE
+
+KINDS = ("rank", "score", "evaluate", "train", "import", "curate")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="May be repeated.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
+@DATABASE
+@click.pass_context
+def command(
+    context: click.Context, kinds: tuple[str, ...], limit: int, as_json: bool, database: Path | None
+) -> None:
+    """List what was ranked, scored, evaluated and trained, newest first."""
+    context.obj = database
+    if context.invoked_subcommand is not None:
+        return
+    from genecaller.store import open_store
+
+    runs = open_store(database).list_runs(kinds=kinds, limit=limit)  # type: ignore[arg-type]
+    if as_json:
+        for run in runs:
+            click.echo(json.dumps(asdict(run), default=str))
+        return
+    if not runs:
+        click.echo("Nothing has been kept yet: `genecaller rank CASE` makes the first run.")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("run", "kind", "status", "started (UTC)", "knowledge", "model", "title"):
+        table.add_column(heading)
+    for run in runs:
+        model = "+".join(filter(None, (run.model, run.adapter)))
+        started = run.started.strftime("%Y-%m-%d %H:%M:%S") if run.started else ""
+        table.add_row(
+            str(run.run_id),
+            run.kind,
+            run.status,
+            started,
+            run.knowledge or "",
+            model,
+            run.title or run.message or "",
+        )
+    Console(highlight=False).print(table)

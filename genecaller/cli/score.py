@@ -1,0 +1,140 @@
+"""`genecaller score`: many cases into one file, resumable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from genecaller.cli.choices import DATABASE, model_options, ranker_option
+from genecaller.cli.progress import bar
+from genecaller.cli.terminal import error_console, knowledge_in_use, list_failures
+
+if TYPE_CHECKING:
+    from genecaller.cases import Case
+    from genecaller.errors import CaseError
+    from genecaller.prompt import Form
+    from genecaller.ranking import Ranking
+    from genecaller.store import Store
+    from ontology.knowledge import Knowledge
+
+
+@click.command()
+@click.argument(
+    "inputs", metavar="CASES...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@ranker_option(("default",))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to: .jsonl, .parquet or .csv.",
+)
+@click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Genes a case.")
+@click.option("--overwrite", is_flag=True, help="Begin anew instead of going on where OUTPUT ends.")
+@model_options
+@DATABASE
+def command(
+    inputs: tuple[Path, ...],
+    rankers: tuple[str, ...],
+    output: Path,
+    top: int,
+    overwrite: bool,
+    model: str,
+    adapter: str,
+    form: str,
+    database: Path | None,
+) -> int:
+    """Rank the genes of many CASES: files, folders or zips of phenopackets, JSONL, tables, text.
+
+    Stopped at any moment, the same command goes on where it was. Everything is kept in the
+    store as well. Exit code 1: some cases failed; they are listed, all others are written.
+    """
+    from genecaller.cases.read import count_cases
+    from genecaller.errors import StoreError
+    from genecaller.rank import ModelChoice, open_sources
+    from genecaller.score import score_cases
+    from genecaller.store import open_store
+
+    knowledge = knowledge_in_use()
+    store = open_store(database)
+    sources = open_sources(
+        rankers, knowledge, ModelChoice(model, adapter, cast("Form", form)), top, store
+    )
+    counts = [count_cases(path) for path in inputs]
+    total = sum(n for n in counts if n is not None) if None not in counts else None
+    keeper = Keeper(store, sources[0].provenance, {"rankers": list(rankers), "top": top})
+    with bar("Ranking cases", total) as advance:
+        summary = score_cases(
+            _read(inputs, knowledge),
+            sources,
+            output,
+            overwrite=overwrite,
+            advance=advance,
+            keep=keeper.keep,
+        )
+    try:
+        keeper.finish(len(summary.failures))
+    except StoreError as error:
+        summary.failures.append(f"the scores are in {output}, but not all in the store: {error}")
+    done = f", {summary.already_done:,} were there already" if summary.already_done else ""
+    error_console().print(f"{summary.written:,} cases written to {output}{done}")
+    return list_failures(summary.failures)
+
+
+class Keeper:
+    """Keeps rankings in the store a few thousand genes at a time; its failure stops no scoring."""
+
+    BATCH = 512
+
+    def __init__(self, store: Store, provenance: Any, arguments: dict[str, Any]) -> None:
+        self.store = store
+        self.provenance = provenance
+        self.arguments = arguments
+        self.run_id: int | None = None
+        self.cases: list[Case] = []
+        self.rankings: list[Ranking] = []
+        self.failed: Exception | None = None
+
+    def keep(self, cases: Sequence[Case], rankings: Sequence[Ranking]) -> None:
+        """Take a batch; it is written with the next full one."""
+        self.cases += cases
+        self.rankings += rankings
+        if len(self.cases) >= self.BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        from genecaller.errors import StoreError
+
+        if self.failed is None and self.cases:
+            try:
+                with self.store.transaction():
+                    if self.run_id is None:
+                        self.run_id = self.store.start_run(
+                            "score", self.provenance, arguments=self.arguments
+                        )
+                    self.store.save_cases(self.cases, run_id=self.run_id)
+                    self.store.save_rankings(self.rankings, run_id=self.run_id)
+            except StoreError as error:
+                self.failed = error
+        self.cases, self.rankings = [], []
+
+    def finish(self, failures: int) -> None:
+        """Write the rest and end the run; raises the StoreError that stopped the keeping."""
+        self._flush()
+        if self.failed is not None:
+            raise self.failed
+        if self.run_id is not None:
+            self.store.set_run_status(
+                self.run_id, "succeeded", message=f"{failures} cases failed" if failures else None
+            )
+
+
+def _read(inputs: Sequence[Path], knowledge: Knowledge) -> Iterator[Case | CaseError]:
+    from genecaller.cases.read import read_cases
+
+    for path in inputs:
+        yield from read_cases(path, knowledge)
