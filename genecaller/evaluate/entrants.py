@@ -84,6 +84,13 @@ class Calibrated(Protocol):
     def confidence(self, scores: GeneScores) -> float: ...
 
 
+@runtime_checkable
+class Trained(Protocol):
+    """A ranker that learned from solved cases, and keeps what never saw a given gene."""
+
+    def held_out(self, gene: str) -> Ranker: ...
+
+
 def run_rankers(
     rankers: Sequence[Ranker],
     solved: SolvedCases,
@@ -94,8 +101,9 @@ def run_rankers(
 ) -> tuple[Outcome, ...]:
     """Score every case without its answer; `leave_out` also without its publication's annotations.
 
-    Cases of one publication are scored together, so that the reduced knowledge is made once for
-    all rankers. Raises UsageError where `leave_out` is asked of a ranker that cannot do it.
+    A ranker that was trained ranks each case by what never saw its gene. Cases of one publication
+    are scored together, so that the reduced knowledge is made once for all rankers. Raises
+    UsageError where `leave_out` is asked of a ranker that cannot do it.
     """
     for ranker in rankers:
         if leave_out and not isinstance(ranker, Rebasable):
@@ -131,6 +139,8 @@ def run_rankers(
 
 
 def _standing(ranker: Ranker, solved: SolvedCases, row: int, knowledge: Knowledge) -> Standing:
+    if isinstance(ranker, Trained):
+        ranker = ranker.held_out(solved.symbols[row])
     scores = ranker.score(solved.cases[row].without_solution())
     gene = int(solved.gene[row])
     symbols = knowledge.annotations.gene_symbols

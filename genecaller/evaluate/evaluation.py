@@ -10,7 +10,7 @@ import numpy as np
 from genecaller.cases import Case
 from genecaller.errors import CaseError, UsageError
 from genecaller.evaluate.compare import Comparison, compare
-from genecaller.evaluate.entrants import Listed, Outcome, run_listed, run_rankers
+from genecaller.evaluate.entrants import Listed, Outcome, Trained, run_listed, run_rankers
 from genecaller.evaluate.figures import DEPTH, RESAMPLES, Floats, figures
 from genecaller.evaluate.leakage import leakage
 from genecaller.evaluate.reliability import reliability
@@ -222,6 +222,12 @@ def _notes(
         notes.append(f"{repeated} cases share their id with another; lists answer for the id")
     if bare := sum(not case.terms for case in solved.cases):
         notes.append(f"{bare} cases have no present term; they stay in, ranked by what is known")
+    notes += [
+        f"{ranker.name} was trained on solved cases: each case is ranked by the fold of it that "
+        "never saw the case's gene"
+        for ranker in rankers
+        if isinstance(ranker, Trained)
+    ]
     if listed and LEAVE_OUT in protocols:
         names = ", ".join(one.name for one in listed)
         notes.append(f"{LEAVE_OUT}: {names} left aside, as lists cannot be made anew without")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -187,3 +187,23 @@ def test_what_cannot_be_evaluated_is_refused(cases: list[Case], tiny_knowledge: 
         evaluate(cases, [], tiny_knowledge)
     found = evaluate([*cases, broken], [ranker], tiny_knowledge, ["as-published"], resamples=50)
     assert found.unreadable == ("a.json: is not JSON",)
+
+
+@dataclass(frozen=True)
+class FoldOf(Fixed):
+    """Trained: knows the answer of every case but those of the gene that was held out of it."""
+
+    held: str = ""
+
+    def held_out(self, gene: str) -> FoldOf:
+        return replace(self, held=gene, first=self.first if gene != "TSC1" else self.first + 1)
+
+
+def test_a_trained_ranker_is_judged_by_what_never_saw_the_gene(
+    cases: list[Case], tiny_knowledge: Knowledge
+) -> None:
+    annotations = tiny_knowledge.annotations
+    ranker = FoldOf("trained", annotations.gene_index["TSC1"], len(annotations.gene_symbols))
+    found = evaluate(cases, [ranker], tiny_knowledge, ["as-published"], resamples=50)
+    assert row(found, "trained", "as-published").figures.micro["top1"].value == 0
+    assert any("never saw the case's gene" in note for note in found.notes)
