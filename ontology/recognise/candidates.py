@@ -52,14 +52,13 @@ class Judge:
 
     def candidate(self, hit: Hit) -> Candidate | None:
         """The candidate that a hit stands for, None where nothing licenses it."""
-        table = self.index.broad if hit.broad else self.index.exact
         names = self.vocabulary.classes if hit.broad else self.vocabulary.lemmas
         spread = [*range(hit.first, hit.gap_start), *range(hit.gap_end, hit.last + 1)]
         if hit.gap_start == hit.gap_end:
             spread = list(range(hit.first, hit.last + 1))
         words = [names[self.ids[i]] for i in spread]
         best: Candidate | None = None
-        for entry in table[hit.key]:
+        for entry in self.index.entries(hit.key, broad=hit.broad):
             made = self._with_entry(hit, entry, words, spread)
             if made is not None and (best is None or made.score > best.score + 0.001):
                 best = made
@@ -101,8 +100,7 @@ class Judge:
             if self.vocabulary.lemmas[self.ids[i]] in heads:
                 return None
             i -= 1
-        table = self.index.broad if hit.broad else self.index.exact
-        entry = table[hit.key][0]
+        entry = self.index.entries(hit.key, broad=hit.broad)[0]
         if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
             return None
         kept = tuple(self.position[i] for i in range(hit.first, hit.last + 1))
@@ -143,6 +141,11 @@ class Judge:
         if entry.term != NO_TERM and self._goes_on(hit):
             score -= 0.4
         kept = tuple(self.position[i] for i in spread)
+        if self.vocabulary.corrected and any(
+            self.tokens.surfaces[i] in self.vocabulary.corrected for i in kept
+        ):
+            rule = rule if rule in SHARING else "spelling"
+            score -= 0.12
         gap = tuple(self.position[i] for i in range(hit.gap_start, hit.gap_end))
         return Candidate(kept, start, end, entry, rule, round(score, 3), gap)
 

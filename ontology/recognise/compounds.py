@@ -22,17 +22,23 @@ _PREFIXES = frozenset([
 class Compounds:
     """The words of the ontology that may stand in two parts."""
 
-    def __init__(self, lemmas: Iterable[str]) -> None:
+    def __init__(self, whole: dict[tuple[str, str], str]) -> None:
+        self.whole = whole
+        self.first = frozenset(left for left, _ in whole)
+
+    @classmethod
+    def found_in(cls, lemmas: Iterable[str]) -> Compounds:
+        """Every word that falls into a known prefix and a rest, or into two other words."""
         known = set(lemmas)
-        self.whole: dict[tuple[str, str], str] = {}
-        for word in known:
+        whole: dict[tuple[str, str], str] = {}
+        for word in sorted(known):
             if len(word) < 6 or not word.isalpha():
                 continue
             for cut in range(3, len(word) - 2):
                 left, right = word[:cut], word[cut:]
                 if left in _PREFIXES or (left in known and right in known):
-                    self.whole[left, right] = word
-        self.first = frozenset(left for left, _ in self.whole)
+                    whole[left, right] = word
+        return cls(whole)
 
     def join_words(self, words: list[str]) -> list[str]:
         """Base forms with the parts of a compound made one."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any
 
 from ontology.hpo import Hpo
 from ontology.recognise.compounds import Compounds
 from ontology.recognise.derivations import noun_of
 from ontology.recognise.lemma import lemma
 from ontology.recognise.lexicon import Lexicon
+from ontology.recognise.spelling import deletion_table
 from ontology.recognise.tokens import fold, tokenise
 from ontology.recognise.vocabulary import BARRIERS, BREAKS, LINKS, STOP_WORDS, word_hash
 from ontology.recognise.word_classes import WordClasses
@@ -51,17 +53,57 @@ class Entry:
         return len(self.order)
 
 
+Row = tuple[int, str, int, tuple[str, ...], int, int, bool, bool]
+"""The fields of an Entry."""
+
+
 @dataclass
 class Index:
-    """Keys of exact and of broad word bags, each with its entries, best first."""
+    """Keys of exact and of broad word bags, each with its entries, best first.
 
-    lemmas: list[str] = field(default_factory=list)
-    classes: dict[str, str] = field(default_factory=dict)
-    heads: frozenset[str] = frozenset()
-    general: frozenset[str] = frozenset()
-    compounds: Compounds = field(default_factory=lambda: Compounds(()))
-    exact: dict[int, list[Entry]] = field(default_factory=dict)
-    broad: dict[int, list[Entry]] = field(default_factory=dict)
+    `classes` maps a base form to its class where it has one, `general` are the heads of the
+    shipped classes, `heads` nouns of anatomy, `near` the table that sets misspellings right.
+    """
+
+    lemmas: list[str]
+    classes: dict[str, str]
+    heads: frozenset[str]
+    general: frozenset[str]
+    compounds: Compounds
+    near: dict[str, list[str]]
+    rows: list[Row]
+    exact: dict[int, list[int]] = field(default_factory=dict)
+    broad: dict[int, list[int]] = field(default_factory=dict)
+    _made: dict[int, Entry] = field(default_factory=dict)
+
+    def entries(self, key: int, *, broad: bool) -> list[Entry]:
+        """The entries of a key, best first; they are made when first asked for."""
+        return [self._entry(row) for row in (self.broad if broad else self.exact)[key]]
+
+    def _entry(self, row: int) -> Entry:
+        made = self._made.get(row)
+        if made is None:
+            made = self._made[row] = Entry(*self.rows[row])
+        return made
+
+    def as_record(self) -> dict[str, Any]:
+        """Everything in plain types, for marshal."""
+        return {
+            "lemmas": self.lemmas,
+            "classes": self.classes,
+            "heads": self.heads,
+            "general": self.general,
+            "compounds": self.compounds.whole,
+            "near": self.near,
+            "rows": self.rows,
+            "exact": self.exact,
+            "broad": self.broad,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Index:
+        """Back from `as_record`; raises KeyError or TypeError for anything else."""
+        return cls(**{**record, "compounds": Compounds(record["compounds"])})
 
 
 def make_entry(term: int, written: str, rank: int, *, abbreviation: bool) -> Entry | None:
@@ -86,31 +128,41 @@ def bag_key(words: Iterable[str]) -> int:
 def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
     """Index every phenotypic abnormality by name, synonyms, lexicon and regular variants."""
     entries = list(_entries(hpo, lexicon))
-    compounds = Compounds({w for entry in entries for w in entry.order})
+    compounds = Compounds.found_in({w for entry in entries for w in entry.order})
     entries = [replace(e, order=tuple(compounds.join_words(list(e.order)))) for e in entries]
-    index = Index(heads=_head_nouns(hpo), compounds=compounds)
     seen = dict.fromkeys(w for entry in entries for w in entry.order)
+    near = deletion_table(seen)
     seen.update(dict.fromkeys(classes.members))
     seen.update(dict.fromkeys([*STOP_WORDS, *BARRIERS, *BREAKS, *LINKS]))
-    index.lemmas = list(seen)
     nouns = frozenset(e.order[0] for e in entries if e.words == 1 and not e.abbreviation)
-    index.classes = {w: noun for w in seen if (noun := noun_of(w, nouns)) is not None}
-    index.classes.update(classes.members)
-    index.general = frozenset(classes.members.values())
-
-    def class_of(word: str) -> str:
-        return index.classes.get(word, word)
-
-    for entry in entries:
-        index.exact.setdefault(bag_key(entry.order), []).append(entry)
+    derived = {w: noun for w in seen if (noun := noun_of(w, nouns)) is not None}
+    index = Index(
+        lemmas=sorted(seen),
+        classes={**derived, **classes.members},
+        heads=_head_nouns(hpo),
+        general=frozenset(classes.members.values()),
+        compounds=compounds,
+        near=near,
+        rows=[astuple(entry) for entry in entries],
+    )
+    ranked = sorted(range(len(entries)), key=lambda i: _preference(entries[i]))
+    for row in ranked:
+        entry = entries[row]
+        _add(index.exact, bag_key(entry.order), row, entries)
         if not entry.abbreviation:
-            key = bag_key(class_of(w) for w in entry.order)
-            index.broad.setdefault(key, []).append(entry)
-    for table in (index.exact, index.broad):
-        for key, named in table.items():
-            named.sort(key=lambda e: (e.rank, e.abbreviation, e.term))
-            table[key] = list({e.term: e for e in reversed(named)}.values())[::-1]
+            _add(index.broad, bag_key(index.classes.get(w, w) for w in entry.order), row, entries)
     return index
+
+
+def _preference(entry: Entry) -> tuple[int, bool, int, str]:
+    return entry.rank, entry.abbreviation, entry.term, entry.written
+
+
+def _add(table: dict[int, list[int]], key: int, row: int, entries: list[Entry]) -> None:
+    """Append a row to a key unless a better row of the same term stands there."""
+    rows = table.setdefault(key, [])
+    if all(entries[other].term != entries[row].term for other in rows):
+        rows.append(row)
 
 
 def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ontology.knowledge import Knowledge
+from ontology.recognise.abbreviations import Definitions, in_context
+from ontology.recognise.blocks import blocks
+from ontology.recognise.cache import load_index
 from ontology.recognise.candidates import Candidate, Judge
-from ontology.recognise.index import Entry, build_index
-from ontology.recognise.lexicon import lexicon
+from ontology.recognise.index import Entry
 from ontology.recognise.match import Matcher
 from ontology.recognise.measurements import measured
 from ontology.recognise.mention import Mention
 from ontology.recognise.resolve import resolve
-from ontology.recognise.sections import sections
+from ontology.recognise.sections import Section, sections
 from ontology.recognise.status import status_of
 from ontology.recognise.tokens import Tokens, fold, join_lines, tokenise
 from ontology.recognise.vocabulary import Vocabulary
-from ontology.recognise.word_classes import word_classes
 
 
 class Recogniser:
@@ -25,43 +28,74 @@ class Recogniser:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.index = build_index(knowledge.hpo, word_classes(), lexicon())
+        self.index = load_index(knowledge)
         self.matcher = Matcher(self.index)
-        self.vocabulary = Vocabulary(self.index.lemmas, self.index.classes)
-        self.compounds = self.index.compounds
+        self.vocabulary = Vocabulary(self.index.lemmas, self.index.classes, self.index.near)
 
     def recognise(self, text: str) -> tuple[Mention, ...]:
         """Every mention in the text, in its order; `mention.text == text[start:end]`."""
-        folded = join_lines(text, fold(text))
-        below = sections(folded)
-        tokens = self.compounds.join(tokenise(folded))
-        if not len(tokens):
-            return ()
-        content = self.matcher.content(tokens, self.vocabulary)
-        judge = Judge(self.index, content, tokens, text, self.vocabulary)
-        found: list[Candidate] = []
-        for hit in self.matcher.hits(content, self.vocabulary):
-            candidate = judge.candidate(hit)
-            if candidate is not None:
-                found.append(candidate)
-        found += judge.under_headings(below, self.matcher)
-        chosen = self._with_numbers(resolve(found), folded, tokens)
-        status = status_of(tokens, chosen, below)
+        return tuple(self.iterate(text))
+
+    def iterate(self, text: str) -> Iterator[Mention]:
+        """The mentions one after another; beside the text, memory holds one block at a time."""
+        definitions = Definitions()
+        heading: str | None = None
         names, ids = self.knowledge.hpo.names, self.knowledge.hpo.ids
-        return tuple(
-            Mention(
-                start=c.start,
-                end=c.end,
-                text=text[c.start : c.end],
-                hpo_id=ids[c.entry.term],
-                label=names[c.entry.term],
-                status=status[i],
-                rule=c.rule,
-                matched=c.entry.written,
-                score=round(c.score, 2),
-            )
-            for i, c in enumerate(chosen)
-        )
+        for offset, block in blocks(text):
+            folded = join_lines(block, fold(block))
+            below = sections(folded, heading)
+            heading = below[-1].title if below and below[-1].end == len(folded) else None
+            tokens = self.index.compounds.join(tokenise(folded))
+            if not len(tokens):
+                continue
+            chosen = self._candidates(block, folded, tokens, below, definitions)
+            for c, status in zip(chosen, status_of(tokens, chosen, below), strict=True):
+                yield Mention(
+                    start=offset + c.start,
+                    end=offset + c.end,
+                    text=block[c.start : c.end],
+                    hpo_id=ids[c.entry.term],
+                    label=names[c.entry.term],
+                    status=status,
+                    rule=c.rule,
+                    matched=c.entry.written,
+                    score=round(c.score, 2),
+                )
+
+    def _candidates(
+        self,
+        block: str,
+        folded: str,
+        tokens: Tokens,
+        below: list[Section],
+        definitions: Definitions,
+    ) -> list[Candidate]:
+        """What stands in one block, in the order of the text."""
+        content = self.matcher.content(tokens, self.vocabulary)
+        judge = Judge(self.index, content, tokens, block, self.vocabulary)
+        found = [
+            candidate
+            for hit in self.matcher.hits(content, self.vocabulary)
+            if (candidate := judge.candidate(hit)) is not None
+        ]
+        found += judge.under_headings(below, self.matcher)
+        chosen = resolve(found)
+        definitions.learn(block, chosen)
+        chosen = self._with_abbreviations(definitions.apply(block, tokens, chosen), block, tokens)
+        return self._with_numbers(chosen, folded, tokens)
+
+    def _with_abbreviations(
+        self, chosen: list[Candidate], text: str, tokens: Tokens
+    ) -> list[Candidate]:
+        """The candidates and the abbreviations whose surroundings say what they mean."""
+        index = self.knowledge.hpo.index
+        taken = {position for c in chosen for position in c.kept}
+        for i, short, hpo_id in in_context(text, tokens, taken):
+            if hpo_id in index:
+                entry = Entry(index[hpo_id], short, 0, (short,), 0, 0, abbreviation=True)
+                start, end = int(tokens.start[i]), int(tokens.end[i])
+                chosen.append(Candidate((i,), start, end, entry, "abbreviation in context", 0.8))
+        return sorted(chosen, key=lambda c: (c.start, c.end, c.entry.term))
 
     def _with_numbers(
         self, chosen: list[Candidate], folded: str, tokens: Tokens

@@ -45,16 +45,14 @@ class Section:
         return bool(_KNOWN.search(self.title))
 
 
-def sections(folded: str) -> list[Section]:
+def sections(folded: str, carried: str | None = None) -> list[Section]:
     """The sections of a text, in order; what stands before the first heading is in none.
 
     A heading is a short title at the start of a line or sentence, closed by a colon, or a line of
     its own that is a known title. A section ends at the next heading or, a family section, at
-    an empty line too.
+    an empty line too. `carried` is the title that the text before this piece ended under.
     """
-    if ":" not in folded and "\n" not in folded:
-        return []
-    heads: list[tuple[int, int, str]] = []
+    heads: list[tuple[int, int, str]] = [] if carried is None else [(0, 0, carried)]
     for match in _HEADING.finditer(folded):
         title = match["title"].strip()
         known = bool(_FAMILY.search(title) or _PLAIN.search(title) or _KNOWN.search(title))

@@ -21,6 +21,9 @@ from ontology.recognise.tokens import Tokens
 _REACH = 30
 """Tokens a negation may reach over; longer lists of denied findings are rare."""
 
+_LONGEST_SENTENCE = 250
+"""Tokens after which a sentence is taken to end; it keeps the time linear on any input."""
+
 _ENDS = frozenset([".", "!", "?", ";", "\n"])
 _NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "there", "her", "his", "both"}
 _COORDINATORS = frozenset([",", "and", "or", "nor", "/", "&", "and/or"])
@@ -35,7 +38,7 @@ def status_of(
         return result
     surfaces = tokens.surfaces
     taken = {position for c in found for position in c.kept}
-    bounds = [i for i, s in enumerate(surfaces) if s in _ENDS]
+    bounds = _sentence_ends(surfaces)
     cues = find_cues(surfaces, taken)
     at = [cue.first for cue in cues]
     by_sentence: dict[int, list[int]] = {}
@@ -54,6 +57,17 @@ def status_of(
         if _in_family_section(c, sections):
             result[n] = "family"
     return result
+
+
+def _sentence_ends(surfaces: list[str]) -> list[int]:
+    """Positions of the tokens that end a sentence; a text without any is cut by length."""
+    bounds: list[int] = []
+    last = 0
+    for i, surface in enumerate(surfaces):
+        if surface in _ENDS or i - last >= _LONGEST_SENTENCE:
+            bounds.append(i)
+            last = i
+    return bounds
 
 
 def _in_family_section(c: Candidate, sections: Sequence[Section]) -> bool:

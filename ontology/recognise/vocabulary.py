@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ontology.recognise.lemma import lemma
+from ontology.recognise.spelling import Spelling
 
 UNKNOWN, STOP, BARRIER, BREAK, LINK, CONTENT = 0, 1, 2, 3, 4, 5
 """What a token is to the matcher: no word of any term; dropped ("of", "the", "was"); a comma,
@@ -27,6 +28,9 @@ LINKS = frozenset([
 BARRIERS = frozenset([",", "and", "or", "&", "+", "/", "(", ")", "[", "]", "nor", "plus"])
 BREAKS = frozenset([".", "!", "?", ";", ":", "\n", "but", "however", "although", "whereas"])
 
+LONGEST_WORD = 60
+"""Characters past which a token is no word and is not looked at."""
+
 Hashes = NDArray[np.uint64]
 
 
@@ -40,27 +44,45 @@ class Vocabulary(dict[str, int]):
     """Surface -> id, growing as text is read; `exact`, `broad` and `kind` are indexed by id.
 
     `exact` is the hash of the base form, `broad` that of its word class. A surface whose base
-    form is in no term is id 0. Growth is bounded: past `limit` surfaces the later ones are
+    form is in no term is id 0, unless it is one slip of the pen from a term's word (`corrected`). Growth is bounded: past `limit` surfaces the later ones are
     forgotten.
     """
 
-    def __init__(self, lemmas: list[str], classes: dict[str, str], limit: int = 300_000) -> None:
+    def __init__(
+        self,
+        lemmas: list[str],
+        classes: dict[str, str],
+        near: dict[str, list[str]],
+        limit: int = 300_000,
+    ) -> None:
         super().__init__()
         self.lemmas = ["", *lemmas]
         self.classes = [classes.get(w, w) for w in self.lemmas]
         self.limit = limit
+        self.spelling = Spelling(near)
+        self.corrected: dict[str, str] = {}
         self.id_of_lemma = {word: i for i, word in enumerate(self.lemmas) if i}
-        self.exact: Hashes = np.array([word_hash(w) for w in self.lemmas], dtype=np.uint64)
-        self.broad: Hashes = np.array([word_hash(w) for w in self.classes], dtype=np.uint64)
+        hashes = {w: word_hash(w) for w in {*self.lemmas, *self.classes}}
+        self.exact: Hashes = np.array([hashes[w] for w in self.lemmas], dtype=np.uint64)
+        self.broad: Hashes = np.array([hashes[w] for w in self.classes], dtype=np.uint64)
         self.kind = np.array([kind_of(w) for w in self.lemmas], dtype=np.int8)
         self.kind[0] = UNKNOWN
 
     def __missing__(self, surface: str) -> int:
+        if len(surface) > LONGEST_WORD:
+            return 0
         if len(self) > self.limit:
             self.clear()
+            self.corrected.clear()
         found = self.id_of_lemma.get(surface)
         if found is None:
-            found = self.id_of_lemma.get(lemma(surface), 0)
+            base = lemma(surface)
+            found = self.id_of_lemma.get(base)
+            if found is None:
+                meant = self.spelling.correct(base) or self.spelling.correct(surface)
+                found = self.id_of_lemma[meant] if meant is not None else 0
+                if meant is not None:
+                    self.corrected[surface] = meant
         self[surface] = found
         return found
 

@@ -1,0 +1,58 @@
+"""The index on disk beside the compiled knowledge, so that a start takes a fraction of a second."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ontology.knowledge import Knowledge
+from ontology.recognise.index import Index, build_index
+from ontology.recognise.lexicon import lexicon
+from ontology.recognise.word_classes import word_classes
+
+
+def load_index(knowledge: Knowledge) -> Index:
+    """The index of this knowledge: read if one is kept for this code and lexicon, else built and
+    kept. A folder that cannot be written only costs the time to build it again."""
+    name = f"recogniser-{_digest()}.bin"
+    path = knowledge.path / name
+    try:
+        return Index.from_record(marshal.loads(path.read_bytes()))
+    except (OSError, ValueError, EOFError, TypeError, KeyError):
+        index = build_index(knowledge.hpo, word_classes(), lexicon())
+    _keep(index.as_record(), path)
+    return index
+
+
+def _keep(record: dict[str, Any], path: Path) -> None:
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        for old in path.parent.glob("recogniser-*.bin"):
+            old.unlink(missing_ok=True)
+        scratch.write_bytes(marshal.dumps(record))
+        os.replace(scratch, path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+
+
+def _digest() -> str:
+    """Eight characters that change with the code that builds the index and the data it reads."""
+    digest = hashlib.sha256()
+    here = files("ontology")
+    parts = [
+        *(here.joinpath("recognise", f"{name}.py") for name in (
+            "index", "lemma", "tokens", "compounds", "derivations", "vocabulary", "lexicon",
+            "word_classes", "spelling", "cache",
+        )),
+        *(here.joinpath("data", name) for name in (
+            "phrases.tsv", "normals.tsv", "distractors.txt", "refused.txt", "word_classes.tsv",
+            "english.txt",
+        )),
+    ]  # fmt: skip
+    for part in parts:
+        digest.update(part.read_bytes())
+    return digest.hexdigest()[:8]
