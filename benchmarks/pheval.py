@@ -4,9 +4,10 @@
 
 makes an environment of its own with PhEval 0.7.14 in FOLDER (default: a temporary folder),
 installs this repository there without its dependencies, runs `pheval run` and `pheval-utils
-benchmark` on a random sample of the solved cases (rankers that were not trained on any of them),
-evaluates the same cases here with ties at their
-worst rank, compares case by case, and writes benchmarks/pheval.md.
+benchmark` on a random sample of the solved cases, evaluates the same cases here with ties at
+their worst rank, compares case by case, and writes benchmarks/pheval.md. The rankers are ones
+that were not trained: `evaluate` ranks each case of a trained one by the fold that never saw its
+gene, which PhEval cannot know.
 """
 
 from __future__ import annotations
