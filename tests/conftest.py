@@ -15,6 +15,9 @@ REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 TINY = REPOSITORY / "tests" / "fixtures" / "tiny"
 
+# torch's threads otherwise spin while they wait, which starves whatever else runs meanwhile
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

@@ -123,6 +123,7 @@ def _genes_of(
     lines = body.splitlines()
     if sum(bool(line.strip()) for line in lines) == 1:
         lines = _NUMBER_RUN.sub("\n", body).splitlines()
+    no_genes: list[Problem] = []
     for kind, found in line_entries(lines):
         noted = []
         if kind == "bare":
@@ -131,11 +132,14 @@ def _genes_of(
         if genes or (kind == "numbered" and any(p.kind == "unknown_gene" for p in noted)):
             problems.extend(noted)
             return genes
+        no_genes = no_genes or noted
     noted = []
     genes = _collect([(match, "") for match in mentions(body, names)], offered, noted)
     if genes:
         problems.append(Problem("prose"))
         problems.extend(p for p in noted if p.kind != "duplicate")
+    else:
+        problems.extend(no_genes)
     return genes
 
 

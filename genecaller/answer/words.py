@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _WORDS = """
-    a act aid aim air am an and apt arch arm arms art as ask asp at aura bad bag band bank bar
+    a ace act aid aim air am an and apt arch arm arms art as ask asp at aura bad bag band bank bar
     bars base bat be bike bit bite box brain bright bud cage call camp can cap caps car cardinal
     cast cat cats cave cell chat chip chop clamp clip clock coil cope cord crane crest crop cross
     cup cut damage danger delta dim dip do dog dragon dream drop ear ears ego ell end era et exp
@@ -12,12 +12,12 @@ _WORDS = """
     hang harp has hat he head heart help her hex hi hint hip his hit hits hole hook hop hops hot
     hub if ill impact in inch ink ion iris is it itch jerky kin king kit lab lamp lap large last
     latex lax led leg lens les lets lid light lime lip lit lobe lot lung mag mail map maps mark
-    mask mass mast mat mate maze men met mice mid mind minor moth mother mouse mystery nail name
+    mask mass mast mat mate max maze men met mice mid mind minor moth mother mouse mystery nail name
     nat near neck nest net nets nod node noise nose not nut of off on one opt or oral out pack pad
     palm par particle pass past patch pen per pet pie pig pigs pin pink pins pip pit plan plus
     pole post pox prune pump race rack rad raft ram ramp ran rank rap rash rat raw ray red ref
     rest rib rig rim ring rod root rope rose row sac sag sale sap sat scar school sea secret sell
-    sense sep set sets sex sharp she ship shot sign simple sink sit six skeletal skin skip sky
+    sense sep set sets sex sharp she ship shot sign simple sink sit six skeletal skin skip ski sky
     slim slug smile snail snap so son spar spatial spin spike spring spot spy star stars staring
     stat step steps still sting stop str swap swift swim tab tactile tag tail tall tan tank tap
     tape taps target task tau tea tease temp ten the thin thing think this tic tie tied tin tip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ def load_model(
     `merge_adapter=False` keeps the adapter beside the weights, to be trained on.
     Raises ModelError.
     """
+    wait_politely()
     name, folder = _locate(source, progress)
     progress(f"loading {name}")
     import torch
@@ -57,6 +59,15 @@ def load_model(
         raise ModelError(f"the model cannot be moved to {place!r}: {error}") from error
     model.eval()
     return LanguageModel(name=name, model=model, tokenizer=tokenizer)
+
+
+def wait_politely() -> None:
+    """Have torch's threads sleep while they wait for each other, if torch is not loaded yet.
+
+    By default they spin; where another process wants the processor too, that makes an answer
+    tens of times slower. A user's own OMP_WAIT_POLICY stands.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _locate(source: str, progress: Callable[[str], None]) -> tuple[str, Path | None]:
