@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,15 @@ MADE_WITH = Provenance(
 )
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once and copied for each test: making one writes some twenty tables to the disk."""
+    return open_store(tmp_path_factory.mktemp("empty") / "empty.duckdb").path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path, empty_store: Path) -> Store:
+    shutil.copy(empty_store, tmp_path / "kept.duckdb")
     return open_store(tmp_path / "kept.duckdb")
 
 

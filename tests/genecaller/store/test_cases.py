@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from genecaller.cases import Case, CaseTerm, Publication, Solution
+from genecaller.errors import StoreError
+from genecaller.store import SavedCase, Store
+from ontology.recognise.mention import Mention
+from tests.genecaller.store.conftest import full_case
+
+
+def mention(start: int, hpo_id: str, status: str) -> Mention:
+    return Mention(
+        start=start,
+        end=start + 4,
+        text="eyes",
+        hpo_id=hpo_id,
+        label=f"label of {hpo_id}",
+        status=status,  # type: ignore[arg-type]
+        rule="exact",
+        matched="eyes",
+        score=0.9,
+        onset="HP:0003593",
+    )
+
+
+def test_a_case_comes_back_as_it_was(store: Store, run_id: int) -> None:
+    case = full_case()
+    assert store.save_cases([case], run_id=run_id) == [SavedCase("case 1", 1, True)]
+    stored = store.read_case("case 1")
+    assert stored.case == case
+    assert (stored.version, stored.run_id, stored.mentions) == (1, run_id, None)
+    assert stored.saved.tzinfo is not None
+    bare = Case("bare")
+    store.save_cases([bare], run_id=run_id)
+    assert store.read_case("bare").case == bare
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
+terms = st.lists(
+    st.builds(CaseTerm, words, words, st.none() | words, st.none() | words, st.none() | words),
+    max_size=4,
+    unique_by=lambda term: term.hpo_id,
+).map(tuple)
+cases = st.builds(
+    Case,
+    id=words,
+    terms=terms,
+    excluded_terms=terms,
+    sex=st.sampled_from([None, "female", "male", "other"]),
+    age=st.none() | words,
+    onset=st.none() | words,
+    text=st.none() | words,
+    publication=st.none() | st.builds(Publication, words, st.none() | words),
+    solution=st.none() | st.builds(Solution, words, st.none() | words, st.none() | words),
+    source=st.none() | words,
+    problems=st.lists(words, max_size=2).map(tuple),
+)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(batch=st.lists(cases, min_size=1, max_size=12, unique_by=lambda case: case.id))
+def test_any_case_comes_back_as_it_was(store: Store, run_id: int, batch: list[Case]) -> None:
+    with store.transaction():
+        store.save_cases(batch, run_id=run_id)
+        stored = {each.case.id: each.case for each in store.read_cases([c.id for c in batch])}
+    assert [stored[case.id] for case in batch] == batch
+
+
+def test_the_same_content_is_no_new_version(store: Store, run_id: int) -> None:
+    case = full_case()
+    store.save_cases([case], run_id=run_id)
+    moved = replace(case, source="elsewhere.json", problems=("another",))
+    assert store.save_cases([case, moved], run_id=run_id) == [SavedCase("case 1", 1, False)] * 2
+    assert len(store.case_history("case 1")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sex": "male"},
+        {"age": None},
+        {"onset": None},
+        {"text": "another text"},
+        {"publication": None},
+        {"publication": Publication("PMID:124", "A title; DROP TABLE cases")},
+        {"solution": None},
+        {"solution": Solution("TSC1", "OMIM:613254", "Tuberous sclerosis-2", "TSC-2")},
+        {"terms": ()},
+        {"excluded_terms": ()},
+        {"terms": full_case().excluded_terms, "excluded_terms": full_case().terms},
+        {"terms": (*full_case().terms[:1], CaseTerm("HP:0000347", "Micrognathia"))},
+    ],
+)
+def test_a_correction_is_a_new_version_and_overwrites_nothing(
+    changes: dict[str, object], store: Store, run_id: int
+) -> None:
+    case = full_case()
+    corrected = replace(case, **changes)  # type: ignore[arg-type]
+    store.save_cases([case], run_id=run_id)
+    later = store.start_run("curate", store.read_run(run_id).provenance)
+    (saved,) = store.save_cases([corrected], run_id=later, by="dr a", note="misread")
+    assert saved == SavedCase("case 1", 2, True)
+    newest, oldest = store.case_history("case 1")
+    assert (newest.case, newest.saved_by, newest.note) == (corrected, "dr a", "misread")
+    assert (oldest.case, oldest.saved_by, oldest.run_id) == (case, None, run_id)
+    assert store.read_case("case 1").version == 2
+    assert store.read_case("case 1", 1).case == case
+    # Going back is a correction like any other.
+    store.save_cases([case], run_id=run_id)
+    assert [stored.version for stored in store.case_history("case 1")] == [3, 2, 1]
+
+
+def test_one_batch_may_hold_a_case_and_its_correction(store: Store, run_id: int) -> None:
+    case = full_case()
+    saved = store.save_cases([case, replace(case, age="P52Y"), case], run_id=run_id)
+    assert [each.version for each in saved] == [1, 2, 3]
+    assert [stored.case.age for stored in store.case_history("case 1")] == ["P51Y", "P52Y", "P51Y"]
+
+
+def test_terms_say_where_they_come_from(store: Store, run_id: int) -> None:
+    case = full_case()
+    said = [
+        mention(40, "HP:0000316", "present"),
+        mention(0, "HP:0000316", "present"),
+        mention(9, "HP:0001250", "uncertain"),
+        mention(20, "HP:0001251", "family"),
+        mention(30, "HP:0000118", "present"),
+    ]
+    store.save_cases([case], run_id=run_id, mentions={"case 1": said})
+    stored = store.read_case("case 1")
+    assert [(t.hpo_id, t.status, t.origin, len(t.mentions)) for t in stored.terms] == [
+        ("HP:0000316", "present", "recognised", 2),
+        ("HP:0000347", "present", "recorded", 0),
+        ("HP:0000175", "excluded", "recorded", 0),
+        ("HP:0001250", "uncertain", "recognised", 1),
+        ("HP:0001251", "family", "recognised", 1),
+        ("HP:0000118", "left_out", "recognised", 1),
+    ]
+    assert stored.case == case
+    assert stored.mentions == tuple(sorted(said, key=lambda m: m.start))
+    # Saved again by someone who knows of no mentions, nothing changes; a corrected one counts.
+    assert store.save_cases([case], run_id=run_id)[0].version == 1
+    corrected = [*said[:3], mention(20, "HP:0001251", "uncertain"), said[4]]
+    assert store.save_cases([case], run_id=run_id, mentions={"case 1": said})[0].version == 1
+    assert store.save_cases([case], run_id=run_id, mentions={"case 1": corrected})[0].version == 2
+
+
+def test_cases_are_read_by_id_in_their_latest_version(store: Store, run_id: int) -> None:
+    store.save_cases([full_case("b"), full_case("a"), full_case("c")], run_id=run_id)
+    store.save_cases([replace(full_case("b"), age=None)], run_id=run_id)
+    assert [(s.case.id, s.version) for s in store.read_cases()] == [("a", 1), ("b", 2), ("c", 1)]
+    assert [s.case.id for s in store.read_cases(["c", "b", "zz"])] == ["b", "c"]
+    assert store.read_cases([]) == []
+
+
+def test_what_is_not_there_is_said(store: Store, run_id: int) -> None:
+    store.save_cases([full_case()], run_id=run_id)
+    assert store.case_history("zz") == []
+    with pytest.raises(StoreError, match="case 'zz' is not in the store"):
+        store.read_case("zz")
+    with pytest.raises(StoreError, match="case 'case 1', version 2, is not in the store"):
+        store.read_case("case 1", 2)
+    with pytest.raises(StoreError, match="no run 99"):
+        store.save_cases([full_case("x")], run_id=99)
+    assert store.case_history("x") == []

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from genecaller.errors import StoreError
+from genecaller.store import Provenance, Store, code_version, open_store
+from genecaller.store import migrate as module
+from genecaller.store.migrate import Migration, migrate, migrations, pending
+
+
+def ledger(path: Path) -> list[tuple[int, str, str]]:
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute(
+            "SELECT version, name, code_version FROM schema_migrations ORDER BY version"
+        ).fetchall()
+
+
+def tables(path: Path) -> list[tuple[str, str, str]]:
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY ALL"
+        ).fetchall()
+
+
+def test_a_new_store_has_every_migration_with_the_code_that_applied_it(store: Store) -> None:
+    names = [migration.name for migration in migrations()]
+    assert names[:2] == ["runs_cases_rankings", "evaluations"]
+    expected = [(i, name, code_version()) for i, name in enumerate(names, 1)]
+    assert ledger(store.path) == expected
+
+
+@pytest.mark.parametrize("reached", range(1, len(migrations())))
+def test_an_older_store_is_brought_up_to_date(
+    reached: int, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = tmp_path / "older.duckdb"
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "migrations", lambda: migrations()[:reached])
+        run_id = open_store(older).start_run("rank", Provenance("k"))
+    assert len(ledger(older)) == reached
+    with pytest.raises(StoreError, match="written by an older genecaller and is opened read-only"):
+        open_store(older, read_only=True)
+    assert open_store(older).read_run(run_id).knowledge == "k"
+    assert tables(older) == tables(store.path)
+    assert len(ledger(older)) == len(migrations())
+
+
+def test_a_store_newer_than_the_code_is_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = len(migrations())
+    monkeypatch.setattr(module, "migrations", lambda: migrations()[:-1])
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match="written by a newer genecaller") as caught:
+            open_store(store.path, read_only=read_only)
+        assert f"schema {newest}" in str(caught.value)
+        assert f"knows schema {newest - 1}" in str(caught.value)
+        assert "update genecaller" in str(caught.value)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    store: Store, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tables(store.path)
+    broken = Migration(len(migrations()) + 1, "broken", "CREATE TABLE t (a INT); SELECT nonsense;")
+    monkeypatch.setattr(module, "migrations", lambda: (*migrations(), broken))
+    with pytest.raises(StoreError, match="nonsense"):
+        open_store(store.path)
+    monkeypatch.undo()
+    assert tables(store.path) == before
+    assert open_store(store.path).read_run(run_id).run_id == run_id
+
+
+def test_a_failure_while_making_the_file_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "migrations", lambda: (Migration(1, "broken", "SELECT nonsense"),))
+    with pytest.raises(StoreError, match="nonsense"):
+        open_store(tmp_path / "kept.duckdb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_twice_changes_nothing(store: Store) -> None:
+    with duckdb.connect(store.path) as connection:
+        assert pending(connection, store.path) == ()
+        assert migrate(connection, store.path) == ()
+
+
+def test_a_gap_in_the_numbers_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Path(module.__file__).parent / "migrations"
+    shutil.copytree(source, tmp_path / "migrations")
+    (tmp_path / "migrations" / "0009_far.sql").write_text("SELECT 1")
+    monkeypatch.setattr(module, "files", lambda package: tmp_path)
+    migrations.cache_clear()
+    with pytest.raises(StoreError, match="expected 1, 2, 3"):
+        migrations()
+    monkeypatch.undo()
+    migrations.cache_clear()
+
+
+def test_every_migration_ships_with_the_package() -> None:
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["genecaller"]
+    package = Path(module.__file__).parents[1]
+    shipped = {path for pattern in patterns for path in package.glob(pattern)}
+    assert set((package / "store" / "migrations").iterdir()) <= shipped
