@@ -221,7 +221,7 @@ def _notes(
     if repeated := len(ids) - len(set(ids)):
         notes.append(f"{repeated} cases share their id with another; lists answer for the id")
     if bare := sum(not case.terms for case in solved.cases):
-        notes.append(f"{bare} cases have no present term; they stay in, ranked by what is known")
+        notes.append(f"{bare} cases have no present term; they stay in, in the order of the prior")
     notes += [
         f"{ranker.name} was trained on solved cases: each case is ranked by the fold of it that "
         "never saw the case's gene"
@@ -232,8 +232,8 @@ def _notes(
         names = ", ".join(one.name for one in listed)
         notes.append(f"{LEAVE_OUT}: {names} left aside, as lists cannot be made anew without")
     notes += [
-        f"{one.name} was made with other annotations ({one.knowledge or 'not stated'}): the "
-        "strata are those of the knowledge in use"
+        f"{one.name} rests on {one.knowledge or 'annotations it does not state'}, the strata on "
+        f"{knowledge.stamp}: what is unseen here may have been seen there"
         for one in listed
         if one.knowledge != knowledge.stamp
     ]

@@ -12,7 +12,7 @@ from genecaller.evaluate.figures import METRICS, Estimate
 from genecaller.evaluate.result import Evaluation, Paired, Row
 from genecaller.evaluate.strata import PROTOCOLS, strata
 from genecaller.evaluate.svg import bars, rank_curves, reliability_plot
-from genecaller.evaluate.tables import closing, headings, interval, p_value, percent
+from genecaller.evaluate.tables import closing, figure, headings, interval, p_value
 
 SHOWN_WINS = 200
 BARS = ("top1", "top5", "top10")
@@ -110,10 +110,10 @@ def _stratum(evaluation: Evaluation, protocol: str, stratum: str, rows: Sequence
     return "".join(parts)
 
 
-def _cell(estimate: Estimate | None) -> str:
+def _cell(estimate: Estimate | None, metric: str) -> str:
     if estimate is None:
         return "<td>–</td>"
-    return f"<td>{percent(estimate.value)}<small>{interval(estimate)}</small></td>"
+    return f"<td>{figure(estimate.value, metric)}<small>{interval(estimate, metric)}</small></td>"
 
 
 def _table(rows: Sequence[Row], evaluation: Evaluation) -> str:
@@ -124,7 +124,7 @@ def _table(rows: Sequence[Row], evaluation: Evaluation) -> str:
             ("cases", row.figures.micro, row.figures.n),
             ("genes", row.figures.macro, row.figures.genes),
         ):
-            cells = "".join(_cell(values.get(metric)) for metric in METRICS)
+            cells = "".join(_cell(values.get(metric), metric) for metric in METRICS)
             name = escape(row.ranker) if kind == "cases" else ""
             if kind == "cases" and row.model:
                 name += f"<small>{escape(row.model)}, {escape(row.adapter or 'no adapter')}</small>"
@@ -141,7 +141,7 @@ def _finer_table(rows: Sequence[Row], evaluation: Evaluation) -> str:
     body = []
     for name in dict.fromkeys(row.stratum for row in rows):
         for row in (one for one in rows if one.stratum == name):
-            cells = "".join(_cell(row.figures.micro.get(metric)) for metric in BARS)
+            cells = "".join(_cell(row.figures.micro.get(metric), metric) for metric in BARS)
             body.append(
                 f"<tr><td>{escape(name)}</td><td class='words'>{escape(row.ranker)}</td>"
                 f"<td>{row.figures.n}</td><td>{row.figures.genes}</td>{cells}</tr>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genecaller.evaluate.entrants import Outcome
 from genecaller.evaluate.figures import METRICS, Estimate
 from genecaller.evaluate.leakage import Leakage
 from genecaller.evaluate.result import Evaluation, Grouping, Row
@@ -19,11 +20,16 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f}"
 
 
-def interval(estimate: Estimate | None) -> str:
+def figure(value: float | None, metric: str) -> str:
+    """A figure as it is usually written: shares in percent, the reciprocal rank in 0..1."""
+    return "–" if value is None else f"{value:.3f}" if metric == "mrr" else percent(value)
+
+
+def interval(estimate: Estimate | None, metric: str) -> str:
     """The 95% interval, "45.0–55.3", empty where there is none."""
     if estimate is None or estimate.low is None:
         return ""
-    return f"{percent(estimate.low)}–{percent(estimate.high)}"
+    return f"{figure(estimate.low, metric)}–{figure(estimate.high, metric)}"
 
 
 def p_value(p: float) -> str:
@@ -73,18 +79,18 @@ def _strata_tables(evaluation: Evaluation) -> list[Table]:
                 ("cases", row.figures.micro, row.figures.n),
                 ("genes", row.figures.macro, row.figures.genes),
             ):
-                cells = [_cell(values.get(metric)) for metric in METRICS]
+                cells = [_cell(values.get(metric), metric) for metric in METRICS]
                 table.add_row(escape(row.ranker) if kind == "cases" else "", kind, str(n), *cells)
             table.add_section()
         tables.append(table)
     return tables
 
 
-def _cell(estimate: Estimate | None) -> str:
+def _cell(estimate: Estimate | None, metric: str) -> str:
     if estimate is None:
         return "–"
-    span = interval(estimate)
-    return f"{percent(estimate.value)}\n[dim]{span}[/dim]" if span else percent(estimate.value)
+    value, span = figure(estimate.value, metric), interval(estimate, metric)
+    return f"{value}\n[dim]{span}[/dim]" if span else value
 
 
 def _finer_tables(evaluation: Evaluation, grouping: Grouping) -> list[Table]:
@@ -105,10 +111,8 @@ def _finer_tables(evaluation: Evaluation, grouping: Grouping) -> list[Table]:
         for name in dict.fromkeys(row.stratum for row in inside):
             for i, row in enumerate(r for r in inside if r.stratum == name):
                 lead = (name, str(row.figures.n), str(row.figures.genes)) if i == 0 else ("",) * 3
-                shown = [
-                    f"{percent(one.value)} [dim]{interval(one)}[/dim]"
-                    for one in (row.figures.micro[m] for m in ("top1", "top5", "top10"))
-                ]
+                estimates = ((row.figures.micro[m], m) for m in ("top1", "top5", "top10"))
+                shown = [f"{percent(e.value)} [dim]{interval(e, m)}[/dim]" for e, m in estimates]
                 table.add_row(*lead, escape(row.ranker), *shown)
         tables.append(table)
     return tables
@@ -118,30 +122,31 @@ def _comparison_tables(evaluation: Evaluation) -> list[Table]:
     from rich.markup import escape
     from rich.table import Table
 
-    if not evaluation.comparisons:
-        return []
-    table = Table(title="Paired on the same cases (a minus b, top-1, points)", title_justify="left")
-    for title in ("stratum", "a", "b"):
-        table.add_column(title, no_wrap=title != "stratum")
-    for title in ("n", "cases", "genes", "only a", "only b", "p", "a ahead", "b ahead", "p sign"):
-        table.add_column(title, justify="right")
-    for paired in evaluation.comparisons:
-        one = paired.comparison
-        table.add_row(
-            paired.stratum,
-            escape(one.a),
-            escape(one.b),
-            str(one.n),
-            _signed(one.difference_micro["top1"]),
-            _signed(one.difference_macro["top1"]),
-            str(one.only_a["top1"]),
-            str(one.only_b["top1"]),
-            p_value(one.mcnemar_p["top1"]),
-            str(len(one.a_ahead)),
-            str(len(one.b_ahead)),
-            p_value(one.sign_p),
+    tables = []
+    for stratum in dict.fromkeys(paired.stratum for paired in evaluation.comparisons):
+        pairs = [p.comparison for p in evaluation.comparisons if p.stratum == stratum]
+        table = Table(
+            title=f"{stratum}: paired on the same {pairs[0].n} cases, top-1 in points",
+            title_justify="left",
         )
-    return [table]
+        table.add_column("a against b")
+        for title in ("over cases", "over genes", "only a", "only b", "p", "a ahead", "b ahead"):
+            table.add_column(title, justify="right")
+        table.add_column("p (sign)", justify="right")
+        for one in pairs:
+            table.add_row(
+                f"{escape(one.a)} against {escape(one.b)}",
+                _signed(one.difference_micro["top1"]),
+                _signed(one.difference_macro["top1"]),
+                str(one.only_a["top1"]),
+                str(one.only_b["top1"]),
+                p_value(one.mcnemar_p["top1"]),
+                str(len(one.a_ahead)),
+                str(len(one.b_ahead)),
+                p_value(one.sign_p),
+            )
+        tables.append(table)
+    return tables
 
 
 def _signed(estimate: Estimate) -> str:
@@ -160,21 +165,33 @@ def closing(evaluation: Evaluation) -> list[str]:
         f"{evaluation.seed}. Knowledge {evaluation.knowledge}.",
         leakage_sentence(evaluation.leakage),
     ]
-    entries = {outcome.ranker: outcome for row in evaluation.outcomes.values() for outcome in row}
-    for outcome in entries.values():
-        if outcome.model:
-            adapter = outcome.adapter or "no adapter"
-            sentences.append(f"{outcome.ranker}: model {outcome.model}, {adapter}.")
-        ended = {status: n for status, n in outcome.statuses().items() if n and status != "ranked"}
-        if ended:
-            told = ", ".join(f"{n} {status}" for status, n in ended.items())
-            sentences.append(f"{outcome.ranker}: misses without a rank: {told}.")
-        sentences += [f"{outcome.ranker}: {problem}" for problem in outcome.problems[:5]]
+    told: set[int] = set()
+    for protocol, outcomes in evaluation.outcomes.items():
+        for outcome in outcomes:
+            # Protocols that rank with the knowledge as it is share their outcomes.
+            if id(outcome) not in told:
+                told.add(id(outcome))
+                sentences += _outcome_sentences(protocol, outcome)
     if evaluation.unsolved:
         sentences.append(f"{evaluation.unsolved} cases name no gene and are not judged.")
     if evaluation.unreadable:
         sentences.append(f"{len(evaluation.unreadable)} records could not be read.")
-    return sentences + [note[0].upper() + note[1:] + "." for note in evaluation.notes]
+    return sentences + [f"{note}." for note in evaluation.notes]
+
+
+def _outcome_sentences(protocol: str, outcome: Outcome) -> list[str]:
+    """What one ranker's figures rest on: model, speed, and misses of each kind."""
+    n = len(outcome.standings)
+    ended = {status: k for status, k in outcome.statuses().items() if k and status != "ranked"}
+    parts = []
+    if outcome.model:
+        parts.append(f"model {outcome.model}, {outcome.adapter or 'no adapter'}")
+    if outcome.seconds is not None and n:
+        parts.append(f"{1000 * outcome.seconds / n:.1f} ms a case")
+    if ended:
+        parts.append(f"misses without a rank: {', '.join(f'{k} {s}' for s, k in ended.items())}")
+    head = [f"{outcome.ranker}, {protocol}, {n} cases: {'; '.join(parts)}."] if parts else []
+    return head + [f"{outcome.ranker}: {problem}." for problem in outcome.problems[:5]]
 
 
 def leakage_sentence(found: Leakage) -> str:

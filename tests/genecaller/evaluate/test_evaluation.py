@@ -116,7 +116,7 @@ def test_lists_are_judged_beside_rankers_and_a_missing_one_is_a_failure(
     assert (known.model, known.adapter) == ("lm", "a7")
     (paired,) = [p for p in found.comparisons if p.stratum == "as-published"]
     assert [won.case_id for won in paired.comparison.a_ahead[:2]] == ["unseen", "cited"]
-    assert any("other annotations (other)" in note for note in found.notes)
+    assert any("model rests on other, the strata on" in note for note in found.notes)
 
 
 def test_leaving_publications_out_ranks_as_with_the_reduced_knowledge(
