@@ -9,7 +9,12 @@ import click
 
 from genecaller.cli.choices import DATABASE, model_options, ranker_option
 from genecaller.cli.progress import bar
-from genecaller.cli.terminal import error_console, knowledge_in_use, list_failures, steps
+from genecaller.cli.terminal import (
+    knowledge_in_use,
+    list_failures,
+    output_console,
+    steps,
+)
 
 if TYPE_CHECKING:
     from genecaller.cases import Case
@@ -118,7 +123,7 @@ def command(
             cases_source=named,
             imported_from=sources,
         )
-    error_console().print(f"Kept as evaluation {number} in {store.path}")
+    click.echo(f"Kept as evaluation {number} in {store.path}", err=True)
     return list_failures([*evaluation.unreadable, *problems])
 
 
@@ -190,17 +195,15 @@ def _show(
     if as_json:
         click.echo(json_of(evaluation, finer=finer))
     else:
-        from rich.console import Console
-
-        console = Console(highlight=False)
+        console = output_console()
         for part in render(evaluation, finer=finer):
             console.print(part)
     try:
         if html is not None:
             html.write_text(render_html(evaluation), encoding="utf-8")
-            error_console().print(f"Report written to {html}")
+            click.echo(f"Report written to {html}", err=True)
         if parquet is not None:
             written = write_parquet(evaluation, parquet)
-            error_console().print(f"Written: {', '.join(map(str, written))}")
+            click.echo(f"Written: {', '.join(map(str, written))}")
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be written ({error.strerror})") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from genecaller.cli.terminal import knowledge_in_use
+from genecaller.cli.terminal import knowledge_in_use, output_console
 
 if TYPE_CHECKING:
     from genecaller.cases.file import CaseFile
@@ -46,9 +46,7 @@ def command(file: Path, form: str) -> None:
         return
     mentions = recogniser_for(knowledge).recognise(text)
     if form == "colour":
-        from rich.console import Console
-
-        Console(highlight=False).print(coloured(text, mentions))
+        output_console().print(coloured(text, mentions))
         return
     for line in as_json_lines(mentions):
         click.echo(line)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from genecaller.cli.choices import DATABASE
+from genecaller.cli.terminal import output_console
 
 KINDS = ("rank", "score", "evaluate", "train", "import", "curate")
 
@@ -36,7 +37,6 @@ def command(
     if not runs:
         click.echo("Nothing has been kept yet: `genecaller rank CASE` makes the first run.")
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -54,4 +54,4 @@ def command(
             model,
             run.title or run.message or "",
         )
-    Console(highlight=False).print(table)
+    output_console().print(table)

@@ -10,7 +10,7 @@ import click
 
 from genecaller.cli.choices import DATABASE, model_options, ranker_option
 from genecaller.cli.progress import bar
-from genecaller.cli.terminal import error_console, knowledge_in_use, list_failures
+from genecaller.cli.terminal import knowledge_in_use, list_failures
 
 if TYPE_CHECKING:
     from genecaller.cases import Case
@@ -81,7 +81,7 @@ def command(
     except StoreError as error:
         summary.failures.append(f"the scores are in {output}, but not all in the store: {error}")
     done = f", {summary.already_done:,} were there already" if summary.already_done else ""
-    error_console().print(f"{summary.written:,} cases written to {output}{done}")
+    click.echo(f"{summary.written:,} cases written to {output}{done}", err=True)
     return list_failures(summary.failures)
 
 

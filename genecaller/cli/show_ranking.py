@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from genecaller.cli.terminal import output_console
+
 if TYPE_CHECKING:
     from genecaller.cases import Case, CaseTerm
     from genecaller.rank import ModelAnswer
@@ -22,13 +24,12 @@ def show_case(
     knowledge: Knowledge,
 ) -> None:
     """Print a case and what the rankers say of it, as wide as the terminal."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from genecaller.prompt import describe_person
 
-    console = Console(highlight=False)
+    console = output_console()
     console.rule(f"[bold]{escape(case.id)}", align="left")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)

@@ -20,6 +20,14 @@ def error_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def output_console() -> Console:
+    """A console on standard output, wide enough for tables where it is a file or a pipe."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
+
+
 @contextmanager
 def steps(what: str) -> Iterator[Callable[[str], None]]:
     """Show a spinner with the current step on a terminal, one line a step elsewhere.
