@@ -34,7 +34,7 @@ def keep(
     """Save everything an evaluation found; returns the evaluation's number.
 
     `imported_from` says by ranker which file or folder its results were read from. Finer groups
-    are stored as strata named "as-published, organ system: Neoplasm".
+    are stored as strata named "as-published, organ system: Neoplasm", with their grouping.
     """
     sources = imported_from or {}
     entries = {one.ranker: one for row in evaluation.outcomes.values() for one in row}
@@ -107,6 +107,8 @@ def _ranks(evaluation: Evaluation) -> Iterator[CaseRank]:
                     rank=standing.rank(evaluation.ties),
                     confidence=standing.confidence,
                     first_gene=standing.first,
+                    best_rank=standing.best,
+                    worst_rank=standing.worst,
                 )
 
 
@@ -129,6 +131,8 @@ def _figures(row: Row) -> Iterator[Figure]:
                 value=one.value if one else None,
                 low=one.low if one else None,
                 high=one.high if one else None,
+                grouping=row.grouping,
+                within=row.within,
             )
 
 
@@ -169,4 +173,5 @@ def _reliability(evaluation: Evaluation) -> Iterator[CurvePoint]:
                 low=one.right_low,
                 high=one.right_high,
                 n=one.n,
+                stratum=row.stratum,
             )
