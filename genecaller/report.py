@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from genecaller.cases.case import Case, CaseTerm
 from ontology.knowledge import Knowledge
 from ontology.recognise import Mention, recogniser_for
+from ontology.recognise.language import foreign_language
 from ontology.recognise.patient import describe_patient
+from ontology.recognise.patients import split_patients
 
 
 def case_from_text(text: str, knowledge: Knowledge, case_id: str) -> Case:
@@ -35,7 +37,24 @@ def case_from_mentions(
         sex=patient.sex,
         age=patient.age,
         text=text,
-        problems=tuple(_problems(mentions, present, knowledge)),
+        problems=(
+            *_about_the_text(text),
+            *_problems(mentions, present, knowledge),
+        ),
+    )
+
+
+def cases_from_text(text: str, knowledge: Knowledge, case_id: str) -> tuple[Case, ...]:
+    """One case for each patient that a report numbers ("Patient 1", "Case B"), else one for all.
+
+    The ids are `case_id` with "#1", "#2"... behind it where there are several.
+    """
+    patients = split_patients(text)
+    if not patients:
+        return (case_from_text(text, knowledge, case_id),)
+    return tuple(
+        case_from_text(patient.text(text), knowledge, f"{case_id}#{n}")
+        for n, patient in enumerate(patients, start=1)
     )
 
 
@@ -72,6 +91,21 @@ def _terms(
         CaseTerm(i, knowledge.hpo.name(i), onset=onset.get(i), severity=severity.get(i))
         for i in hpo_ids
     )
+
+
+def _about_the_text(text: str) -> Iterable[str]:
+    language = foreign_language(text)
+    if language is not None:
+        yield f"the text seems to be in {language}: only English is recognised, translate it first"
+    patients = split_patients(text)
+    if patients:
+        names = ", ".join(patient.name for patient in patients)
+        yield (
+            f"the text describes {len(patients)} patients ({names}) whose findings are taken "
+            "together here: give each one's text by itself"
+        )
+    if describe_patient(text).consanguineous:
+        yield "the parents are stated to be consanguineous"
 
 
 def _problems(

@@ -29,11 +29,9 @@ def blocks(text: str, size: int = BLOCK) -> Iterator[tuple[int, str]]:
 
 def _cut(window: str) -> int:
     half = len(window) // 2
-    last = None
-    for last in _PARAGRAPH.finditer(window, half):
-        pass
-    if last is not None:
-        return last.end()
+    paragraphs = [match.end() for match in _PARAGRAPH.finditer(window, half)]
+    if paragraphs:
+        return paragraphs[-1]
     for mark in ("\n", ". ", " "):
         found = window.rfind(mark, half)
         if found >= 0:

@@ -122,7 +122,7 @@ class Judge:
             order = tuple(self.index.classes.get(w, w) for w in order)
         turned = _turned(words, order)
         score = (0.86 if hit.broad else 1.0) - 0.03 * max(entry.rank, 0)
-        score -= (0.0, 0.02, 0.08)[turned]
+        score -= (0.0, 0.02, 0.25)[turned]
         rule = "word classes" if hit.broad else ("exact" if turned == 0 else "word order")
         if entry.rank < 0:
             rule = "lexicon" if not hit.broad else rule

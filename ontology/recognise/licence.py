@@ -71,6 +71,10 @@ class Licences:
             between = self.tokens.surfaces[
                 int(position[gap_first - 1]) + 1 : int(position[gap_last + 1])
             ]
+            if genitive and not predicate and not self._parallel(hit, bool(before)):
+                return None
+            if after and not before and self._noun_follows(hit):
+                return None
             return self._coordination(between, bool(before), bool(after), predicate, length)
         if int(b[gap_last] - b[gap_first]):
             return None
@@ -95,10 +99,25 @@ class Licences:
             joined = [word for word in between[-2:] if word in _JOINERS]
             if not joined and not before:
                 cost += 0.12
+        if before and between[0] == "," and between[1:2] == ["and"] and length < 3:
+            return None
         loose = sum(word in _OBLIQUE for word in between)
         if not after and loose:
             return None
         return "coordination", cost + 0.1 * loose
+
+    def _parallel(self, hit: Hit, before: bool) -> bool:
+        """Whether "ear and kidney anomalies" is what stands there, and not "limbs and weak tone":
+        an organ before the conjunction asks for another organ after it."""
+        lemmas, ids = self.vocabulary.lemmas, self.content.ids
+        if lemmas[ids[hit.gap_start - 1]] not in self.heads:
+            return True
+        return before and lemmas[ids[hit.gap_end - 1]] in self.heads
+
+    def _noun_follows(self, hit: Hit) -> bool:
+        """Whether a word follows at once, so that the last one kept is only its adjective."""
+        after, position = hit.last + 1, self.content.position
+        return after < len(position) and int(position[after]) == int(position[hit.last]) + 1
 
     def _copula_after(self, token: int) -> bool:
         at = token + 1

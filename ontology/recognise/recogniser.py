@@ -13,6 +13,7 @@ from ontology.recognise.index import Entry
 from ontology.recognise.match import Matcher
 from ontology.recognise.measurements import measured
 from ontology.recognise.mention import Mention
+from ontology.recognise.modifiers import onset_of, severity_of
 from ontology.recognise.resolve import resolve
 from ontology.recognise.sections import Section, sections
 from ontology.recognise.status import status_of
@@ -60,6 +61,8 @@ class Recogniser:
                     rule=c.rule,
                     matched=c.entry.written,
                     score=round(c.score, 2),
+                    onset=onset_of(tokens, c),
+                    severity=severity_of(tokens, c),
                 )
 
     def _candidates(

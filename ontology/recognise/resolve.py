@@ -11,7 +11,7 @@ from __future__ import annotations
 from ontology.recognise.candidates import Candidate
 from ontology.recognise.index import NO_TERM
 
-THRESHOLD = 0.5
+THRESHOLD = 0.62
 
 
 def resolve(found: list[Candidate]) -> list[Candidate]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _HEADING = re.compile(
     r"(?:^|(?<=\n)|(?<=[.;]\s)|(?<=[.;]\s\s))[ \t*#\-•\d.)]{0,8}"
-    r"(?P<title>[a-z][a-z '/&,\-]{1,45}?)\s*(?::|(?=\n))",
+    r"(?P<title>[a-z][a-z0-9 '/&,\-]{1,45}?)\s*(?::|(?=\n))",
 )
 _FAMILY = re.compile(
     r"\bfamily\b|\bmother\b|\bfather\b|\bsibling|\bparents?\b|\bpedigree\b|\bbrother\b|\bsister\b"
@@ -38,6 +38,11 @@ class Section:
     def family(self) -> bool:
         """Whether what stands here is said of relatives."""
         return bool(_FAMILY.search(self.title)) and not self.title.startswith("past")
+
+    @property
+    def patient(self) -> bool:
+        """Whether it is the text of one patient of several."""
+        return bool(re.match(r"(?:patient|case|proband|subject|individual)\b", self.title))
 
     @property
     def anatomy(self) -> bool:

@@ -37,7 +37,11 @@ class Spelling:
 
     def correct(self, written: str) -> str | None:
         """The word meant; None where none or more than one is near, or it is an English word."""
-        if not SHORTEST <= len(written) <= LONGEST or not written.isalpha() or written in self._english:
+        if (
+            not SHORTEST <= len(written) <= LONGEST
+            or not written.isalpha()
+            or written in self._english
+        ):
             return None
         found: set[str] = set()
         for form in (written, *_shortened(written)):

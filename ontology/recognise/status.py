@@ -39,7 +39,8 @@ def status_of(
     surfaces = tokens.surfaces
     taken = {position for c in found for position in c.kept}
     bounds = _sentence_ends(surfaces)
-    cues = find_cues(surfaces, taken)
+    openings = _patient_openings(tokens, sections)
+    cues = [c for c in find_cues(surfaces, taken) if c.kind != "kin" or c.first not in openings]
     at = [cue.first for cue in cues]
     by_sentence: dict[int, list[int]] = {}
     for n, c in enumerate(found):
@@ -57,6 +58,16 @@ def status_of(
         if _in_family_section(c, sections):
             result[n] = "family"
     return result
+
+
+def _patient_openings(tokens: Tokens, sections: Sequence[Section]) -> set[int]:
+    """Tokens right below "Patient 2:", where "his sister" is the patient."""
+    found: set[int] = set()
+    for section in sections:
+        if section.patient:
+            first = int(tokens.start.searchsorted(section.start))
+            found.update(range(first, first + 5))
+    return found
 
 
 def _sentence_ends(surfaces: list[str]) -> list[int]:

@@ -44,8 +44,8 @@ class Vocabulary(dict[str, int]):
     """Surface -> id, growing as text is read; `exact`, `broad` and `kind` are indexed by id.
 
     `exact` is the hash of the base form, `broad` that of its word class. A surface whose base
-    form is in no term is id 0, unless it is one slip of the pen from a term's word (`corrected`). Growth is bounded: past `limit` surfaces the later ones are
-    forgotten.
+    form is in no term is id 0, unless it is one slip of the pen from a term's word
+    (`corrected`). Growth is bounded: past `limit` surfaces all are forgotten and learnt anew.
     """
 
     def __init__(
