@@ -9,6 +9,18 @@ import streamlit as st
 from app.render.style import style
 from genecaller.errors import GenecallerError
 
+PAGES = (
+    ("diagnose", "Diagnose", ":material/stethoscope:"),
+    ("batch", "Batch", ":material/stacks:"),
+    ("library", "Case library", ":material/folder_open:"),
+    ("compare", "Compare tools", ":material/bar_chart:"),
+    ("training", "Training runs", ":material/model_training:"),
+)
+
+
+def _page(name: str, title: str, icon: str, *, default: bool) -> st.Page:
+    return st.Page(f"views/{name}.py", title=title, icon=icon, default=default)
+
 
 def main() -> None:
     """Lay out the navigation and run the page asked for."""
@@ -19,15 +31,7 @@ def main() -> None:
     )
     st.html(style())
     page = st.navigation(
-        [
-            st.Page(
-                "views/diagnose.py",
-                title="Diagnose",
-                icon=":material/stethoscope:",
-                default=True,
-            ),
-        ],
-        position="top",
+        [_page(*one, default=at == 0) for at, one in enumerate(PAGES)], position="top"
     )
     try:
         page.run()

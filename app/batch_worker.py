@@ -1,0 +1,89 @@
+"""The process behind a batch: `python -m app.batch_worker FOLDER`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from app.batches import Batch, read_batch
+from app.processes import alone
+from genecaller.cases.read import count_cases, read_cases
+from genecaller.cli.score import Keeper
+from genecaller.errors import GenecallerError, StoreError
+from genecaller.rank import ClassicalSource
+from genecaller.rankers import make_ranker
+from genecaller.score import score_cases
+from genecaller.store import Provenance, open_store
+from ontology.knowledge import open_knowledge
+
+TOP = 50
+PAUSE_S = 0.3
+"""Least time between two writings of the progress."""
+
+
+def work(folder: Path) -> None:
+    """Rank the batch's cases, going on where it was stopped; the state says how it went."""
+    batch = read_batch(folder)
+    if batch is None:
+        return
+    with alone(folder):
+        import os
+
+        batch = replace(batch, status="running", pid=os.getpid(), done=0).save()
+        try:
+            batch = _rank(batch)
+        except KeyboardInterrupt:
+            written = _lines(batch.output)
+            replace(batch, status="stopped", written=written, done=written, pid=None).save()
+        except GenecallerError as error:
+            said = str(error).replace(f"{batch.input.parent}/", "")
+            replace(batch, status="failed", message=said, pid=None).save()
+        else:
+            replace(batch, status="done", pid=None).save()
+
+
+def _rank(batch: Batch) -> Batch:
+    knowledge = open_knowledge()
+    source = ClassicalSource(make_ranker(batch.ranker, knowledge), knowledge, TOP)
+    keeper = Keeper(
+        open_store(),
+        Provenance(knowledge.stamp),
+        {"rankers": [batch.ranker], "top": TOP, "from": "app"},
+    )
+    state = replace(batch, total=count_cases(batch.input)).save()
+    last = 0.0
+
+    def advance(n: int) -> None:
+        nonlocal state, last
+        state = replace(state, done=state.done + n)
+        if time.monotonic() - last > PAUSE_S:
+            last = time.monotonic()
+            state.save()
+
+    summary = score_cases(
+        read_cases(batch.input, knowledge),
+        [source],
+        batch.output,
+        advance=advance,
+        keep=keeper.keep,
+    )
+    failures = [one.replace(f"{batch.input.parent}/", "") for one in summary.failures]
+    try:
+        keeper.finish(len(failures))
+    except StoreError as error:
+        failures.append(f"the results are here, but not all in the case library: {error}")
+    written = summary.written + summary.already_done
+    return replace(state, written=written, failures=tuple(failures))
+
+
+def _lines(path: Path) -> int:
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
+
+
+if __name__ == "__main__":
+    work(Path(sys.argv[1]))

@@ -1,0 +1,153 @@
+"""Charts of stored figures: always with their intervals and n, never by colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from genecaller.store import CurvePoint, Figure, Metric
+
+CONTENDERS = ("base", "warm-up", "tuned")
+"""The three stages of a fine-tuned model, in the order in which they are always shown."""
+METRIC_NAMES = {
+    "top1": "top-1",
+    "top3": "top-3",
+    "top5": "top-5",
+    "top10": "top-10",
+    "topmax": "top-max",
+    "mrr": "MRR",
+}
+
+
+def figure_rows(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """One record a figure that has a value, for charts and tables."""
+    return [
+        {
+            "ranker": one.ranker,
+            "metric": METRIC_NAMES.get(one.metric, one.metric),
+            "value": one.value,
+            "low": one.value if one.low is None else one.low,
+            "high": one.value if one.high is None else one.high,
+            "n": one.n,
+        }
+        for one in figures
+        if one.value is not None
+    ]
+
+
+def three_way(rows: Sequence[dict[str, Any]]) -> alt.Chart:
+    """Bars of base, warm-up and tuned at top-1, top-5 and top-max, side by side."""
+    data = alt.Data(values=list(rows))
+    base = alt.Chart(data).encode(
+        x=alt.X("metric:N", sort=["top-1", "top-5", "top-max"], title=None).axis(labelAngle=0),
+        xOffset=alt.XOffset("ranker:N", sort=list(CONTENDERS)),
+    )
+    bars = base.mark_bar().encode(
+        y=alt.Y("value:Q", title="share of cases").axis(format="%"),
+        color=alt.Color("ranker:N", sort=list(CONTENDERS), title=None).legend(orient="top"),
+        tooltip=_tips("ranker", "metric"),
+    )
+    whiskers = base.mark_rule().encode(y="low:Q", y2="high:Q")
+    shown = base.mark_text(dy=-8, fontSize=11).encode(
+        y="high:Q", text=alt.Text("value:Q", format=".0%")
+    )
+    return alt.layer(bars, whiskers, shown).properties(height=260)
+
+
+def ranker_points(rows: Sequence[dict[str, Any]], metrics: Sequence[str]) -> alt.Chart:
+    """A point with its interval for every ranker, one panel a metric, the best on top."""
+    first = metrics[0] if metrics else ""
+    order = [
+        row["ranker"]
+        for row in sorted(rows, key=lambda row: -row["value"])
+        if row["metric"] == first
+    ]
+    panels = []
+    for metric in metrics:
+        data = alt.Data(values=[row for row in rows if row["metric"] == metric])
+        base = alt.Chart(data).encode(
+            y=alt.Y("ranker:N", sort=order, title=None).axis(labels=not panels, labelLimit=160)
+        )
+        whiskers = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("low:Q", title=metric).axis(format="%", tickCount=5).scale(zero=True),
+            x2="high:Q",
+        )
+        points = base.mark_point(filled=True, size=70, opacity=1).encode(
+            x="value:Q", tooltip=_tips("ranker")
+        )
+        panels.append(
+            alt.layer(whiskers, points).properties(width=210, height=28 * max(2, len(order)))
+        )
+    return alt.hconcat(*panels)
+
+
+def reliability(points: Sequence[CurvePoint]) -> alt.Chart:
+    """Stated confidence against the share that was right; the diagonal is perfect."""
+    values = [
+        {"ranker": p.ranker, "x": p.x, "y": p.y, "low": p.low, "high": p.high, "n": p.n}
+        for p in points
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X("x:Q", title="stated confidence").axis(format="%").scale(domain=[0, 1])
+    )
+    diagonal = alt.Chart(alt.Data(values=[{"x": 0.0, "y": 0.0}, {"x": 1.0, "y": 1.0}])).mark_line(
+        strokeDash=[4, 4], opacity=0.5
+    )
+    line = base.mark_line(point=True).encode(
+        y=alt.Y("y:Q", title="right").axis(format="%").scale(domain=[0, 1]),
+        color=alt.Color("ranker:N", title=None).legend(orient="top"),
+        strokeDash=alt.StrokeDash("ranker:N", legend=None),
+        tooltip=[
+            alt.Tooltip("ranker:N"),
+            alt.Tooltip("x:Q", format=".0%", title="stated"),
+            alt.Tooltip("y:Q", format=".0%", title="right"),
+            alt.Tooltip("n:Q"),
+        ],
+    )
+    whiskers = base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q", color="ranker:N")
+    guide = diagonal.encode(x="x:Q", y="y:Q")
+    return alt.layer(guide, whiskers, line).properties(height=300)
+
+
+def curve(points: Sequence[CurvePoint], title: str) -> alt.Chart:
+    """Any other curve of an evaluation: robustness to noise, to missing terms."""
+    values = [
+        {"ranker": p.ranker, "x": p.x, "y": p.y, "low": p.low, "high": p.high} for p in points
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X("x:Q", title=title), color=alt.Color("ranker:N", title=None).legend(orient="top")
+    )
+    band = base.mark_area(opacity=0.15).encode(y="low:Q", y2="high:Q")
+    line = base.mark_line(point=True).encode(
+        y=alt.Y("y:Q", title=None).axis(format="%"),
+        strokeDash=alt.StrokeDash("ranker:N", legend=None),
+    )
+    return alt.layer(band, line).properties(height=260)
+
+
+def training_curve(points: Sequence[Metric], title: str) -> alt.Chart:
+    """One training curve by step, with its interval where it has one."""
+    values = [
+        {"step": p.step, "value": p.value, "low": p.low, "high": p.high, "n": p.n}
+        for p in points
+        if p.value is not None
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(x=alt.X("step:Q", title=None))
+    band = base.mark_area(opacity=0.2).encode(y="low:Q", y2="high:Q")
+    line = base.mark_line(point=len(values) < 40).encode(
+        y=alt.Y("value:Q", title=None).scale(zero=False),
+        tooltip=["step:Q", alt.Tooltip("value:Q", format=".4f"), "n:Q"],
+    )
+    return alt.layer(band, line).properties(height=170, title=title)
+
+
+def _tips(*names: str) -> list[alt.Tooltip]:
+    return [
+        *(alt.Tooltip(f"{name}:N") for name in names),
+        alt.Tooltip("value:Q", format=".1%"),
+        alt.Tooltip("low:Q", format=".1%", title="95% from"),
+        alt.Tooltip("high:Q", format=".1%", title="to"),
+        alt.Tooltip("n:Q"),
+    ]

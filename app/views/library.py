@@ -1,0 +1,161 @@
+"""The case library: search, solve, review, and what retraining would learn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.draft import draft_of_case
+from app.state import desk, knowledge, store
+from app.widgets.curation import review_queue, solve
+from app.widgets.demographics import spoken_age
+from app.widgets.retraining import retraining
+from genecaller.store import CaseFilter, CaseSummary, StoredCase
+
+PAGE = 50
+
+
+def page() -> None:
+    """Four tabs over what the store holds."""
+    st.title("Case library", anchor=False)
+    counts = store().counts()
+    if not counts.cases:
+        st.info(
+            "No case is stored yet. A case comes here when it is ranked on the Diagnose page, "
+            "or with many others on the Batch page."
+        )
+        return
+    waiting = len(store().read_queue())
+    cases, queue, twins, learn = st.tabs(
+        [f"Cases ({counts.cases:,})", f"Review ({waiting})", "Duplicates", "Retraining"],
+        key="library-tab",
+        on_change="rerun",
+    )
+    if cases.open:
+        with cases:
+            _cases()
+    if queue.open:
+        with queue:
+            review_queue()
+    if twins.open:
+        with twins:
+            _duplicates()
+    if learn.open:
+        with learn:
+            retraining()
+
+
+def _cases() -> None:
+    words, solved, gene = st.columns([4, 2, 2])
+    typed = words.text_input("Search", placeholder="id, finding, gene, disease, PMID", key="words")
+    state = solved.selectbox("State", ("all", "solved", "unsolved"), key="solved")
+    named = gene.text_input("Gene", key="gene")
+    wanted = CaseFilter(
+        words=typed or None,
+        gene=named.strip() or None,
+        solved={"solved": True, "unsolved": False}.get(str(state)),
+    )
+    page_at = st.session_state.get("library-page", 1)
+    found = store().search_cases(wanted, limit=PAGE, offset=PAGE * (page_at - 1))
+    if not found.total:
+        st.info("No stored case fits: try fewer words, or another state.")
+        return
+    picked = st.dataframe(
+        [_line(one) for one in found.cases],
+        hide_index=True,
+        height=min(36 * len(found.cases) + 40, 420),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"cases-{page_at}",
+        alt="The stored cases; choose a line to see one",
+    )
+    pages = -(-found.total // PAGE)
+    if pages > 1:
+        st.pagination(pages, key="library-page")
+    lines = picked["selection"]["rows"]
+    if lines and lines[0] < len(found.cases):
+        _detail(store().read_case(found.cases[lines[0]].case_id))
+    else:
+        st.caption(f"{found.total:,} cases. Choose a line to see the case.")
+
+
+def _line(one: CaseSummary) -> dict[str, Any]:
+    return {
+        "case": one.case_id,
+        "findings": one.n_terms,
+        "absent": one.n_excluded,
+        "sex": one.sex,
+        "age": spoken_age(one.age, knowledge().hpo) or None,
+        "gene": one.gene,
+        "disease": one.disease_label,
+        "publication": one.pmid,
+        "stored": one.saved,
+        "version": one.version,
+    }
+
+
+def _detail(stored: StoredCase) -> None:
+    case = stored.case
+    with st.container(border=True):
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        left.subheader(case.id, anchor=False)
+        if right.button("Open in Diagnose", key="open-case"):
+            desk().open(draft_of_case(case, knowledge()))
+            st.switch_page("views/diagnose.py")
+        present = ", ".join(term.label for term in case.terms) or "none"
+        absent = ", ".join(term.label for term in case.excluded_terms) or "none"
+        st.text(f"Present: {present}")
+        st.text(f"Absent: {absent}")
+        if case.solution:
+            disease = case.solution.disease_label or case.solution.disease_id or "disease unknown"
+            st.text(f"Solved: {case.solution.gene}, {disease}")
+        for problem in case.problems:
+            st.caption(problem.replace("[", "\\[").replace("!", "\\!"))
+        solve(stored)
+        with st.expander("Versions and rankings"):
+            st.dataframe(
+                [
+                    {
+                        "version": one.version,
+                        "stored": one.saved,
+                        "by": one.saved_by,
+                        "note": one.note,
+                        "findings": len(one.case.terms),
+                        "gene": one.case.solution.gene if one.case.solution else None,
+                    }
+                    for one in store().case_history(case.id)
+                ],
+                hide_index=True,
+            )
+            st.dataframe(
+                [
+                    {
+                        "ranked": one.created,
+                        "ranker": one.ranking.ranker,
+                        "model": one.ranking.model,
+                        "first genes": ", ".join(gene.symbol for gene in one.ranking.genes[:5]),
+                        "knowledge": one.ranking.knowledge,
+                    }
+                    for one in store().rankings_of_case(case.id, top=5)
+                ],
+                hide_index=True,
+            )
+
+
+def _duplicates() -> None:
+    groups = store().duplicates()
+    if not groups:
+        st.info("No two stored cases of one sex have the very same findings.")
+        return
+    st.caption(
+        f"{len(groups):,} groups with the very same findings and sex: the same patient twice, or "
+        "patients that no ranker can tell apart. They never come into different parts of a split."
+    )
+    st.dataframe(
+        [{"cases": len(group), "ids": ", ".join(group)} for group in groups[:500]],
+        hide_index=True,
+    )
+
+
+page()

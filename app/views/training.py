@@ -1,0 +1,233 @@
+"""Training runs: start, watch, stop and resume; curves, and what the model answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import streamlit as st
+
+from app.charts import three_way, training_curve
+from app.processes import spawn
+from app.state import desk, store
+from app.widgets.retraining import outcome
+from genecaller.errors import StoreError, UsageError
+from genecaller.store import Adapter, Metric, Run
+from ontology.home import home
+from training.recipe import load_recipe, shipped_recipes
+
+MOST_POINTS = 400
+FIRST = ("reward", "kl", "answer_tokens", "loss")
+_STATES = {
+    "queued": ":gray-badge[queued]",
+    "running": ":blue-badge[:material/progress_activity: running]",
+    "paused": ":orange-badge[:material/pause: paused]",
+    "succeeded": ":green-badge[:material/check: succeeded]",
+    "failed": ":red-badge[:material/error: failed]",
+    "cancelled": ":gray-badge[cancelled]",
+}
+
+
+def page() -> None:
+    """A recipe to start, the runs there are, and one of them in full."""
+    st.title("Training runs", anchor=False)
+    for note in desk().hear():
+        st.info(note)
+    _start()
+    store().fail_lost_runs()
+    runs = store().list_runs(kinds=("train",), limit=50)
+    if not runs:
+        st.info(
+            "No training run yet. Start one above: “smoke” shows in a few minutes on a laptop "
+            "that the reward rises; it has nothing to do with genes."
+        )
+        _log()
+        return
+    run = st.selectbox("Run", runs, format_func=_title, key="run")
+    if run is not None:
+        live = any(one.status in ("running", "queued") for one in runs)
+        st.fragment(_watch, run_every=2.0 if live else None)(run.run_id)
+        _answers(run)
+        _adapters_of(run)
+    _log()
+
+
+def _title(run: Run) -> str:
+    return f"{run.run_id} · {run.title or 'untitled'} · {run.created:%Y-%m-%d %H:%M}"
+
+
+def _start() -> None:
+    with st.expander("Start a recipe", icon=":material/play_arrow:"):
+        name = st.selectbox("Recipe", shipped_recipes(), key="recipe")
+        if name is None:
+            return
+        try:
+            recipe = load_recipe(name)
+        except UsageError as error:
+            st.warning(f"{error}")
+            return
+        record = recipe.as_record()
+        st.json(record, expanded=False)
+        missing = not recipe.data.train and not recipe.data.cases
+        if missing:
+            st.caption(
+                "This recipe takes solved cases, which it does not name: start it with "
+                "`genecaller train`, or retrain on curated cases from the Case library."
+            )
+        if st.button("Start", type="primary", disabled=missing, key="start-run"):
+            start_recipe(name)
+            st.toast("It has begun; it appears below once its data are checked.")
+
+
+def start_recipe(name: str) -> None:
+    """Train a recipe in a process of its own; a paused run of the same recipe goes on."""
+    folder = home() / "training"
+    folder.mkdir(parents=True, exist_ok=True)
+    spawn("training", [name], folder / "log.txt")
+
+
+def _watch(run_id: int) -> None:
+    """The part that is drawn anew while a run goes on."""
+    run = store().read_run(run_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_STATES[run.status])
+        if run.status == "running" and run.requested is None:
+            st.button("Pause", on_click=_pause, args=(run_id,), key="pause-run")
+        if run.requested:
+            st.caption(f"asked to {run.requested}: it ends after the present round")
+        if run.status in ("paused", "failed", "cancelled") and run.title in shipped_recipes():
+            st.button("Resume", on_click=start_recipe, args=(run.title,), key="resume-run")
+    if run.total:
+        done = run.done or 0
+        st.progress(min(1.0, done / run.total), text=f"round {done} of {run.total}")
+    if run.message:
+        st.text(run.message)
+    metrics = store().read_training(run_id, at_most=MOST_POINTS)
+    if not metrics:
+        st.caption("No figures yet: the data are being checked, or the model is being loaded.")
+    else:
+        _curves(metrics)
+    events = store().read_events(run_id)
+    if events:
+        with st.expander(f"What happened ({len(events)})"):
+            for event in reversed(events[-50:]):
+                st.text(f"{event.at:%H:%M:%S} {event.level}: {event.message}")
+
+
+def _pause(run_id: int) -> None:
+    try:
+        store().request_stop(run_id, "pause")
+    except StoreError as error:
+        desk().say(str(error))
+
+
+def _curves(metrics: list[Metric]) -> None:
+    curves: dict[str, list[Metric]] = defaultdict(list)
+    for one in metrics:
+        curves[one.name].append(one)
+    names = sorted(curves, key=_order)
+    first = [name for name in names if name.split("/", 1)[1] in FIRST]
+    rest = [name for name in names if name not in first]
+    chosen = st.multiselect("More curves", rest, key="more-curves", placeholder="choose…")
+    columns = st.columns(3)
+    for at, name in enumerate([*first, *chosen]):
+        with columns[at % 3]:
+            st.altair_chart(training_curve(curves[name], name), key=f"curve-{name}")
+
+
+def _order(name: str) -> tuple[int, int, str]:
+    part, _, measure = name.partition("/")
+    parts = ("validation", "train", "warmup")
+    return (
+        parts.index(part) if part in parts else 9,
+        FIRST.index(measure) if measure in FIRST else 9,
+        name,
+    )
+
+
+def _answers(run: Run) -> None:
+    steps = store().sampled_steps(run.run_id)
+    if not steps:
+        return
+    st.subheader("What the model answered", anchor=False)
+    left, right, part, change = st.columns(4)
+    one = left.selectbox("Round", steps, index=0, key="left-step")
+    other = right.selectbox("beside round", steps, index=len(steps) - 1, key="right-step")
+    split = part.selectbox("Of", ("validation", "train"), key="answers-of")
+    wanted = change.selectbox(
+        "Show", ("all", "got better", "got worse", "unchanged"), key="answers-change"
+    )
+    if one is None or other is None or split is None:
+        return
+    pairs = store().compare_samples((run.run_id, one), (run.run_id, other), split=split)
+    if not pairs:
+        samples = store().read_samples(run.run_id, step=other, split=split, limit=100)
+        st.caption("No item was answered in both rounds; those of the second round:")
+        st.dataframe(
+            [
+                {"item": s.case_id, "answer": s.text, "reward": s.reward, **s.grades}
+                for s in samples
+            ],
+            hide_index=True,
+        )
+        return
+    shown = []
+    for pair in pairs:
+        moved = (pair.right_reward or 0.0) - (pair.left_reward or 0.0)
+        state = "got better" if moved > 0 else "got worse" if moved < 0 else "unchanged"
+        if wanted in ("all", state):
+            shown.append(
+                {
+                    "item": pair.case_id,
+                    f"round {one}": pair.left_text,
+                    f"reward {one}": pair.left_reward,
+                    f"round {other} ": pair.right_text,
+                    f"reward {other} ": pair.right_reward,
+                    "change": state,
+                }
+            )
+    st.caption(f"{len(shown)} of {len(pairs)} items that both rounds answered")
+    st.dataframe(shown, hide_index=True, row_height=60, alt="Answers of two rounds side by side")
+
+
+def _adapters_of(run: Run) -> None:
+    for adapter in store().list_adapters():
+        if adapter.run_id == run.run_id:
+            st.subheader("Outcome", anchor=False)
+            rows = contest(adapter)
+            if rows:
+                st.altair_chart(three_way(rows), key=f"contest-{adapter.adapter_id}")
+            outcome(adapter)
+            st.caption("It is promoted or left under Case library, Retraining.")
+
+
+def contest(adapter: Adapter) -> list[dict[str, object]]:
+    """Base, warm-up and tuned at top-1, top-5 and top-max, where the adapter was so compared."""
+    names = {"top1": "top-1", "top5": "top-5", "topmax": "top-max"}
+    rows: list[dict[str, object]] = []
+    for name, told in adapter.figures.get("contenders", {}).items():
+        numbers = told.get("figures", {})
+        for key, shown in names.items():
+            value = numbers.get(key)
+            if isinstance(value, int | float):
+                low, high = numbers.get(f"{key}_low"), numbers.get(f"{key}_high")
+                rows.append(
+                    {
+                        "ranker": name,
+                        "metric": shown,
+                        "value": value,
+                        "low": value if low is None else low,
+                        "high": value if high is None else high,
+                        "n": numbers.get("n"),
+                    }
+                )
+    return rows
+
+
+def _log() -> None:
+    path = home() / "training" / "log.txt"
+    if path.is_file():
+        with st.expander("The log of what was started here"):
+            st.code(path.read_text(encoding="utf-8", errors="replace")[-4000:] or "empty")
+
+
+page()

@@ -1,0 +1,142 @@
+"""Mark a case solved, and review what others proposed; nothing is overwritten."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.state import desk, knowledge, store
+from genecaller.cases import Solution
+from genecaller.errors import StoreError
+from genecaller.store import CurationEntry, Provenance, StoredCase
+from ontology.genes import gene_names
+
+_WORDS = {"accepted": "Accept", "rejected": "Reject", "withdrawn": "Withdraw"}
+
+
+def person() -> str:
+    """Who works here: asked once a session, kept with every decision."""
+    here = desk()
+    here.person = st.text_input(
+        "Your name", here.person, placeholder="kept with what you decide", key="person"
+    ).strip()
+    return here.person
+
+
+def solve(stored: StoredCase) -> None:
+    """A form that puts a case into the review queue as solved."""
+    case = stored.case
+    with st.expander("Mark as solved", icon=":material/task_alt:"):
+        who = person()
+        with st.form(f"solve-{case.id}", border=False):
+            gene = st.text_input("Gene", placeholder="TSC2, an alias or an HGNC id")
+            disease = st.text_input("Disease", placeholder="OMIM:613254 or ORPHA:805")
+            paper = st.text_input("Publication", placeholder="PMID:12345678")
+            note = st.text_input("Note", placeholder="how it was established")
+            pressed = st.form_submit_button("Propose for review", type="primary")
+        if pressed:
+            _propose(stored, who, gene, disease, paper, note)
+
+
+def _propose(stored: StoredCase, who: str, gene: str, disease: str, paper: str, note: str) -> None:
+    problem, solution = checked_solution(gene, disease)
+    if not who:
+        problem = "Write your name above: every decision names who made it."
+    if paper.strip() and not paper.strip().upper().removeprefix("PMID:").isdigit():
+        problem = f"{paper!r} is no PubMed id: write it as PMID:12345678."
+    if problem or solution is None:
+        st.warning(problem or "")
+        return
+    number = paper.strip().upper().removeprefix("PMID:")
+    try:
+        entry = store().propose_solution(
+            stored.case.id,
+            solution,
+            who=who,
+            provenance=Provenance(knowledge().stamp),
+            publication=f"PMID:{number}" if number else None,
+            note=note.strip() or None,
+        )
+    except StoreError as error:
+        st.error(f"{error}")
+        return
+    st.success(f"Proposed as number {entry}: it counts once someone accepts it under Review.")
+
+
+def checked_solution(gene: str, disease: str) -> tuple[str | None, Solution | None]:
+    """A solution from what was typed, or a sentence on what is wrong with it."""
+    match = gene_names().resolve(gene)
+    if match.symbol is None:
+        among = f": it may be {', '.join(match.candidates)}" if match.candidates else ""
+        return f"{gene!r} is no single gene of HGNC{among}. Write its symbol.", None
+    annotations = knowledge().annotations
+    disease_id = disease.strip().upper() or None
+    label = None
+    if disease_id is not None:
+        if disease_id.isdigit():
+            disease_id = f"OMIM:{disease_id}"
+        at = annotations.disease_index.get(disease_id)
+        if at is None:
+            return f"{disease!r} is no disease of the knowledge: write OMIM:613254.", None
+        label = annotations.disease_names[at]
+    recorded = gene.strip() if gene.strip() != match.symbol else None
+    return None, Solution(match.symbol, disease_id, label, recorded)
+
+
+def review_queue() -> None:
+    """What waits for a decision, and what was decided."""
+    waiting = store().read_queue()
+    if not waiting:
+        st.info("Nothing waits for review. Mark a case as solved under Cases, and it comes here.")
+    else:
+        who = person()
+        for entry in waiting:
+            _review(entry, who, ("accepted", "rejected"))
+    decided = [e for e in store().read_queue(statuses=()) if e.status != "proposed"]
+    if decided:
+        st.subheader("Decided", anchor=False)
+        st.dataframe(
+            [
+                {
+                    "number": e.entry_id,
+                    "case": e.case_id,
+                    "gene": e.gene,
+                    "state": e.status,
+                    "by": e.who,
+                    "when": e.at,
+                    "note": e.note,
+                    "case version": e.case_version,
+                }
+                for e in reversed(decided)
+            ],
+            hide_index=True,
+        )
+
+
+def _review(entry: CurationEntry, who: str, choices: tuple[str, ...]) -> None:
+    with st.container(border=True):
+        disease = f", {entry.disease_label}" if entry.disease_label else ""
+        paper = f", {entry.publication}" if entry.publication else ""
+        st.text(f"{entry.case_id}: {entry.gene}{disease}{paper}")
+        st.text(f"proposed by {entry.who}, {entry.at:%Y-%m-%d %H:%M}: {entry.note or 'no note'}")
+        with st.container(horizontal=True):
+            for status in choices:
+                st.button(
+                    _WORDS[status],
+                    key=f"{status}-{entry.entry_id}",
+                    on_click=_decide,
+                    args=(entry.entry_id, status, who),
+                    disabled=not who,
+                    help=None if who else "Write your name above first",
+                )
+
+
+def _decide(entry_id: int, status: str, who: str) -> None:
+    try:
+        store().review_solution(
+            entry_id,
+            status,  # type: ignore[arg-type]
+            who=who,
+            provenance=Provenance(knowledge().stamp),
+        )
+    except StoreError as error:
+        st.session_state["library-error"] = str(error)
