@@ -74,14 +74,14 @@ FEATURES: tuple[str, ...] = (
 class Candidates:
     """The nominated genes of a case: gene and chosen disease (local), each (c,), and `FEATURES`.
 
-    `matrix` has shape (c, len(FEATURES)), float32, NaN where a fact is unknown. `base` (g,) is
-    the plain sum of every gene that has a disease, in the order of `profiles.pairs`.
+    `matrix` has shape (c, len(FEATURES)), float32, NaN where a fact is unknown.
+    `sum_of_disease` (m,) is the plain sum of every disease, -inf without annotations.
     """
 
     gene: IndexArray
     disease: IndexArray
     matrix: Floats
-    base: Floats
+    sum_of_disease: Floats
 
 
 def candidates_of(matcher: Matcher, facts: DiseaseFacts, case: Case, query: Query) -> Candidates:
@@ -115,7 +115,7 @@ def candidates_of(matcher: Matcher, facts: DiseaseFacts, case: Case, query: Quer
         *_of_query(profiles, query, len(chosen)),
     ]
     matrix = np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
-    return Candidates(genes[chosen], disease, matrix, nominating["sum"])
+    return Candidates(genes[chosen], disease, matrix, views.disease[VIEWS.index("sum")])
 
 
 def _nominate(by_gene: dict[str, Floats]) -> IndexArray:

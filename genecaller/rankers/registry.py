@@ -8,13 +8,24 @@ import numpy as np
 
 from genecaller.cases import Case
 from genecaller.errors import UsageError
-from genecaller.rankers import bayes, enrichment, likelihood, overlap, prior, resnik, summed
+from genecaller.rankers import (
+    bayes,
+    enrichment,
+    learned,
+    likelihood,
+    overlap,
+    prior,
+    resnik,
+    summed,
+)
 from genecaller.rankers.base import GeneScores, Ranker
 from genecaller.rankers.cache import open_profiles
 from genecaller.rankers.evidence import explain, weigh_all
+from genecaller.rankers.facts import facts_of
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.method import MethodRanker
 from genecaller.rankers.query import query_of
+from genecaller.rankers.sufficiency import shortcomings
 from genecaller.ranking import RankedGene, Ranking
 from ontology.knowledge import Knowledge
 
@@ -22,19 +33,39 @@ METHODS = {
     module.NAME: (module.PAPER, module.score_diseases)
     for module in (summed, resnik, likelihood, overlap, enrichment, bayes, prior)
 }
-DEFAULT = summed.NAME
-RANKERS: tuple[str, ...] = ("default", *METHODS)
+"""Untrained methods by name: paper and function from a query to a score for every disease."""
+RANKERS: tuple[str, ...] = ("default", learned.NAME, *METHODS)
 """Every name that `make_ranker` takes; "default" is the best of the classical ones."""
 
 
 def make_ranker(name: str, knowledge: Knowledge) -> Ranker:
-    """Load a ranker for a knowledge; raises UsageError, with the nearest name, for an unknown."""
+    """Load a ranker for a knowledge; raises UsageError, with the nearest name, for an unknown.
+
+    "default" is the learned reranker, or the plain sum where its weights are not there.
+    """
     if name not in RANKERS:
         near = difflib.get_close_matches(name, RANKERS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UsageError(f"there is no ranker {name!r}: expected {', '.join(RANKERS)}{hint}")
-    paper, method = METHODS[DEFAULT if name == "default" else name]
-    return MethodRanker(name, paper, method, Matcher(open_profiles(knowledge)))
+    profiles = open_profiles(knowledge)
+    if name in ("default", learned.NAME):
+        model = learned.shipped_reranker()
+        if model is not None:
+            return learned.LearnedRanker(
+                name, learned.PAPER, Matcher(profiles), facts_of(profiles), model
+            )
+        if name == learned.NAME:
+            raise UsageError(
+                "the learned ranker's weights are not installed or are of another version: "
+                "train them with `python -m training.reranker`, or use --ranker sum"
+            )
+    paper, method = METHODS[summed.NAME if name == "default" else name]
+    return MethodRanker(name, paper, method, Matcher(profiles))
+
+
+def held_out(ranker: Ranker, gene: str) -> Ranker:
+    """What an evaluation scores a case of `gene` with: nothing that was trained on that gene."""
+    return ranker.held_out(gene) if isinstance(ranker, learned.LearnedRanker) else ranker
 
 
 def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ranking:
@@ -42,7 +73,7 @@ def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ran
     scores = ranker.score(case)
     order = order_of(scores)[:top]
     diseases = [int(scores.disease[i]) for i in order]
-    told = weigh_all(knowledge, case, [d for d in diseases if d >= 0])
+    told = weigh_all(knowledge, case, sorted({d for d in diseases if d >= 0}))
     explained = {evidence.disease_id: explain(evidence) for evidence in told}
     ids = knowledge.annotations.disease_ids
     genes = tuple(
@@ -55,12 +86,12 @@ def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ran
         )
         for position, (gene, disease) in enumerate(zip(order.tolist(), diseases, strict=True), 1)
     )
-    problems: tuple[str, ...] = ()
-    if query_of(case, knowledge.hpo).is_empty:
-        problems = (
-            "the case has no present HPO term that the rankers can use: "
-            "the order is the prior's and says nothing about this patient",
-        )
+    problems = shortcomings(
+        open_profiles(knowledge),
+        query_of(case, knowledge.hpo),
+        scores,
+        is_probability=isinstance(ranker, learned.LearnedRanker),
+    )
     return Ranking(case.id, ranker.name, None, knowledge.stamp, genes, problems)
 
 

@@ -1,0 +1,183 @@
+"""The learned reranker: trees over all methods' scores, evidence and facts, with probabilities.
+
+Trained by `training/reranker.py` on cases whose own publication was taken out of the knowledge.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genecaller.cases import Case
+from genecaller.errors import ModelError
+from genecaller.rankers.base import GeneScores
+from genecaller.rankers.facts import DiseaseFacts, facts_of
+from genecaller.rankers.features import FEATURES, Candidates, candidates_of
+from genecaller.rankers.forest import Forest
+from genecaller.rankers.matching import Matcher
+from genecaller.rankers.method import genes_from_diseases
+from genecaller.rankers.prior import prior_scores
+from genecaller.rankers.profiles import DiseaseProfiles, Floats
+from genecaller.rankers.query import query_of
+
+Probabilities = NDArray[np.float64]
+
+NAME = "learned"
+PAPER = (
+    "gradient-boosted ranking trees over the other methods (Burges CJC, From RankNet to "
+    "LambdaRank to LambdaMART, MSR-TR-2010-82; Ke G et al., LightGBM, NeurIPS 2017)"
+)
+SHIPPED = "data/reranker.npz"
+
+
+@dataclass(frozen=True)
+class Reranker:
+    """Trained trees: `full` saw every training gene, `folds[i]` all but those of fold i.
+
+    `fold_of_gene` says which fold left a training gene out. A score s becomes a probability by
+    a softmax over the candidates of s / `temperature`, with one more option, "none of these",
+    that always scores `doubt`; both were fitted on held-out genes. `manifest` says what it was
+    trained on.
+    """
+
+    full: Forest
+    folds: tuple[Forest, ...]
+    fold_of_gene: dict[str, int]
+    temperature: float
+    doubt: float
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LearnedRanker:
+    """Nominates candidate genes by the classical views, then orders them by the trees.
+
+    `fold` None uses the trees trained on everything. For cases of training genes, measured
+    figures are only honest with `held_out`.
+    """
+
+    name: str
+    paper: str
+    matcher: Matcher
+    facts: DiseaseFacts
+    model: Reranker
+    fold: int | None = None
+
+    def score(self, case: Case) -> GeneScores:
+        """The probability of every gene; a case without usable terms gets the prior's order."""
+        profiles = self.matcher.profiles
+        query = query_of(case, profiles.hpo)
+        if query.is_empty:
+            prior = np.where(profiles.is_annotated, prior_scores(profiles), np.float32(-np.inf))
+            scores = genes_from_diseases(profiles, prior)
+            return replace(scores, score=_as_probability(scores.score))
+        candidates = candidates_of(self.matcher, self.facts, case, query)
+        trees = self.model.full if self.fold is None else self.model.folds[self.fold]
+        chosen = probabilities(
+            trees.predict(candidates.matrix), self.model.temperature, self.model.doubt
+        )
+        return self._over_all_genes(candidates, chosen)
+
+    def on(self, profiles: DiseaseProfiles) -> LearnedRanker:
+        """The same trees over other profiles (a view with some annotations taken out)."""
+        return replace(self, matcher=Matcher(profiles), facts=facts_of(profiles))
+
+    def held_out(self, gene: str) -> LearnedRanker:
+        """The ranker that never saw a gene: a fold's for a training gene, else the full one.
+
+        For evaluation only: to choose by the answer's gene is fair because no fold's trees know
+        which genes were left out of them, and none was trained on this one.
+        """
+        return replace(self, fold=self.model.fold_of_gene.get(gene))
+
+    def confidence(self, scores: GeneScores) -> float:
+        """The probability that the first gene is the right one."""
+        return float(scores.score.max(initial=0.0))
+
+    def _over_all_genes(self, candidates: Candidates, chosen: Probabilities) -> GeneScores:
+        """Genes that were not nominated follow below the candidates in the plain sum's order."""
+        profiles = self.matcher.profiles
+        scores = genes_from_diseases(profiles, candidates.sum_of_disease)
+        rest = scores.score.copy()
+        rest[candidates.gene] = -np.inf
+        finite = np.isfinite(rest)
+        score = np.full(len(rest), -np.inf)
+        if finite.any():
+            below = np.exp(rest[finite] - rest[finite].max())
+            score[finite] = 0.5 * float(chosen.min(initial=1.0)) * below
+        score[candidates.gene] = chosen
+        disease = scores.disease.copy()
+        disease[candidates.gene] = profiles.diseases[candidates.disease]
+        return GeneScores(score, disease)
+
+
+def probabilities(scores: Floats, temperature: float, doubt: float) -> Probabilities:
+    """Softmax over candidates (n,) and "none of these", whose share is left out of the result."""
+    scaled = scores.astype(np.float64) / temperature
+    top = max(float(scaled.max(initial=-np.inf)), doubt)
+    weight = np.exp(scaled - top)
+    return np.asarray(weight / (weight.sum() + np.exp(doubt - top)), dtype=np.float64)
+
+
+def _as_probability(score: Probabilities) -> Probabilities:
+    finite = np.isfinite(score)
+    share = np.full(len(score), -np.inf)
+    weight = np.exp(score[finite] - score[finite].max(initial=0.0))
+    share[finite] = weight / max(float(weight.sum()), 1e-12)
+    return share
+
+
+@cache
+def shipped_reranker() -> Reranker | None:
+    """The weights inside the package, None where there are none for these features."""
+    resource = files("genecaller").joinpath(SHIPPED)
+    if not resource.is_file():
+        return None
+    return read_reranker(resource.read_bytes())
+
+
+def read_reranker(content: bytes) -> Reranker | None:
+    """Read saved weights; None where they were trained on other features than today's."""
+    try:
+        with np.load(BytesIO(content), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        manifest = json.loads(str(arrays["manifest"]))
+        if tuple(manifest["features"]) != FEATURES:
+            return None
+        return Reranker(
+            full=_forest(arrays, "full"),
+            folds=tuple(_forest(arrays, f"fold{i}") for i in range(manifest["n_folds"])),
+            fold_of_gene=manifest["fold_of_gene"],
+            temperature=manifest["temperature"],
+            doubt=manifest["doubt"],
+            manifest=manifest,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"the reranker's weights are damaged ({error}): train them anew with "
+            "`python -m training.reranker`, or use --ranker sum"
+        ) from error
+
+
+def write_reranker(model: Reranker, path: Path) -> None:
+    """Save weights in the form that `read_reranker` takes, compressed."""
+    arrays: dict[str, Any] = {"manifest": np.asarray(json.dumps(model.manifest, sort_keys=True))}
+    named = [("full", model.full), *((f"fold{i}", f) for i, f in enumerate(model.folds))]
+    for name, forest in named:
+        arrays[f"{name}.feature"] = forest.feature
+        arrays[f"{name}.threshold"] = forest.threshold
+        arrays[f"{name}.leaf"] = forest.leaf
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
+
+
+def _forest(arrays: dict[str, Any], name: str) -> Forest:
+    return Forest(arrays[f"{name}.feature"], arrays[f"{name}.threshold"], arrays[f"{name}.leaf"])
