@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import StoreError
+from genecaller.store.provenance import Provenance, code_version
 from training.journal import Journal, row_of
 
 if TYPE_CHECKING:
     from genecaller.store.store import Store
     from training.recipe import Recipe
 
+__all__ = ["Recorder", "code_version", "metrics_of", "open_run", "register"]
 SAMPLES_AT_ONCE = 200
 
 
@@ -111,8 +113,6 @@ def metrics_of(entry: Mapping[str, Any], prefix: str, step: int) -> list[Any]:
 
 def open_run(store: Store, journal: Journal, recipe: Recipe, facts: Mapping[str, Any]) -> int:
     """The run's number in the store: the one it has, moved on to running, or a new one."""
-    from genecaller.store.provenance import Provenance
-
     known = journal.state().get("run_id")
     if known is not None:
         run_id = int(known)

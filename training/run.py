@@ -49,13 +49,15 @@ def train(
     resume: bool = True,
     progress: Progress = lambda entry: None,
     store: Store | None = None,
+    stored: bool = True,
 ) -> Result:
     """Run a recipe: screen, split, warm up, reinforce, validate, write the card, register.
 
     `recipe` is a TOML file, a shipped recipe's name, or a recipe. A run of the same recipe on the
     same data goes on where it stopped, or returns what it reached; with `resume` off it begins
     in a folder of its own. `progress` is told each journal entry, and steps as
-    `{"kind": "step", "text": ...}`. Raises GenecallerError; Ctrl-C pauses.
+    `{"kind": "step", "text": ...}`. Without `stored`, nothing is written but the run's folder, for
+    a machine that is borrowed; `adopt` registers it later. Raises GenecallerError; Ctrl-C pauses.
     """
     if not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)
@@ -72,7 +74,7 @@ def train(
     with _alone(journal.folder):
         (journal.folder / "pause").unlink(missing_ok=True)
         replace_text(journal.folder / "recipe.json", json.dumps(recipe.as_record(), indent=1))
-        if store is None:
+        if store is None and stored:
             from genecaller.store.store import open_store
 
             store = open_store()
@@ -90,6 +92,17 @@ def train(
             raise
 
 
+def prepare_run(recipe: Recipe, step: Callable[[str], None] = lambda text: None) -> Path:
+    """Make a run's data in its folder, ahead of time or for another machine; the folder."""
+    from genecaller.store.store import open_store
+    from training.prepare import describe, prepare
+
+    folder = run_folder(recipe)
+    held = open_store().gene_parts(recipe.data.split)
+    step(describe(prepare(recipe, folder, held, step)))
+    return folder
+
+
 def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | None) -> Result:
     from accelerate import PartialState
 
@@ -101,11 +114,11 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
     def step(text: str) -> None:
         progress({"kind": "step", "text": text})
 
-    state = journal.state()
-    if state["state"] == "succeeded":
+    main = PartialState().is_main_process
+    if journal.state()["state"] == "succeeded":
         return _result(journal)
     with PartialState().main_process_first():
-        if store is not None:
+        if main:
             journal.set_state("validating")
         held = store.gene_parts(recipe.data.split) if store is not None else {}
         prepared = prepare(recipe, journal.folder, held, step)
@@ -133,16 +146,16 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
     except Paused as error:
         _end(journal, store, "paused", str(error))
         return _result(journal)
-    if store is None or recorder is None:
+    if not main:
         return _result(journal)
     adapter = journal.folder / "adapter"
     if not (adapter / "adapter_config.json").is_file():
         shutil.copytree(journal.folder / "best" / f"round-{best}", adapter, dirs_exist_ok=True)
     compared = _compare(recipe, prepared, task, journal, store, start, warm, step)
-    _finish(recipe, prepared, journal, store, compared, best)
-    recorder.flush(must=True)
+    _write_card(recipe, prepared, journal, compared)
+    if store is not None:
+        _register(recipe, prepared.facts, journal, store, compared, best)
     journal.set_state("succeeded")
-    store.set_run_status(recorder.run_id, "succeeded")
     return _result(journal)
 
 
@@ -151,7 +164,7 @@ def _compare(
     prepared: Prepared,
     task: Task,
     journal: Journal,
-    store: Store,
+    store: Store | None,
     start: Path | None,
     warm: Path | None,
     step: Callable[[str], None],
@@ -164,7 +177,7 @@ def _compare(
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
     contenders = [Contender(BASE, None)]
-    current = store.promoted_adapter()
+    current = store.promoted_adapter() if store is not None else None
     if current is not None and Path(current.path).is_dir():
         contenders.append(Contender(PROMOTED, Path(current.path)))
     if warm is not None and warm != start:
@@ -193,22 +206,14 @@ def _compare(
     return record
 
 
-def _finish(
-    recipe: Recipe,
-    prepared: Prepared,
-    journal: Journal,
-    store: Store,
-    compared: dict[str, Any],
-    best: int,
+def _write_card(
+    recipe: Recipe, prepared: Prepared, journal: Journal, compared: dict[str, Any]
 ) -> None:
-    """Write the card and register the adapter."""
     from importlib.metadata import version
 
-    from genecaller.store.provenance import code_version
     from training.card import write_card
-    from training.record import register
+    from training.record import code_version
 
-    adapter = journal.folder / "adapter"
     libraries = ", ".join(
         f"{name} {version(name)}" for name in ("torch", "transformers", "trl", "peft")
     )
@@ -218,10 +223,51 @@ def _finish(
         "libraries": libraries,
     }
     card = write_card(recipe, prepared.facts, compared, journal.state(), provenance)
-    replace_text(adapter / "README.md", card)
+    replace_text(journal.folder / "adapter" / "README.md", card)
+
+
+def _register(
+    recipe: Recipe,
+    facts: Mapping[str, Any],
+    journal: Journal,
+    store: Store,
+    compared: dict[str, Any],
+    best: int,
+) -> None:
+    """The whole journal in the store, the adapter registered, the run succeeded."""
+    from training.record import Recorder, register
+
     run_id = int(journal.state()["run_id"])
-    adapter_id = register(store, run_id, recipe, adapter, prepared.facts, compared, best)
+    Recorder(store, journal, run_id).flush(must=True)
+    adapter = journal.folder / "adapter"
+    adapter_id = register(store, run_id, recipe, adapter, facts, compared, best)
     journal.set_state("running", adapter_id=adapter_id)
+    if store.read_run(run_id).status != "succeeded":
+        store.set_run_status(run_id, "succeeded")
+
+
+def adopt(folder: Path, store: Store | None = None) -> Result:
+    """Take a run that was made without a store into one: its journal, its adapter, its figures.
+
+    Raises UsageError where the folder holds no finished run.
+    """
+    from genecaller.store.store import open_store
+    from training.recipe import recipe_of
+    from training.record import open_run
+
+    journal = Journal(folder)
+    if journal.state()["state"] != "succeeded" or not (folder / "recipe.json").is_file():
+        raise UsageError(f"{folder} holds no finished run: its state is {journal.state()['state']}")
+    content = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+    recipe = recipe_of(content, str(folder / "recipe.json"))
+    facts = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    store = store or open_store()
+    journal.set_state("running", run_id=open_run(store, journal, recipe, facts))
+    best = int(journal.state()["best_round"])
+    compared = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    _register(recipe, facts, journal, store, compared, best)
+    journal.set_state("succeeded")
+    return _result(journal)
 
 
 def starting_adapter(recipe: Recipe, store: Store | None, journal: Journal) -> Path | None:

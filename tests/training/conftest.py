@@ -32,7 +32,7 @@ def make_tokenizer() -> Any:
     return tokenizer
 
 
-def make_model(seed: int = 0, hidden: int = 32) -> Any:
+def make_model(seed: int = 0, hidden: int = 32, positions: int = 64) -> Any:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -44,7 +44,7 @@ def make_model(seed: int = 0, hidden: int = 32) -> Any:
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=2,
-        max_position_embeddings=64,
+        max_position_embeddings=positions,
         pad_token_id=0,
         bos_token_id=None,
         eos_token_id=1,

@@ -1,0 +1,66 @@
+"""`python -m training RECIPE`: what `genecaller train` does, in the form that launchers want.
+
+`accelerate launch --num_processes 2 -m training RECIPE` trains on several processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+from genecaller.errors import GenecallerError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a recipe from the command line; the exit status: 0 done or paused, 2 unusable input."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("recipe", help="a TOML file, or a shipped recipe: smoke, cpu, gpu")
+    parser.add_argument("--output", help="the run's folder (default: named after the recipe)")
+    parser.add_argument("--store", type=Path, help="the store's file (default: the usual one)")
+    parser.add_argument("--no-store", action="store_true", help="write the run's folder alone")
+    parser.add_argument("--no-resume", action="store_true", help="begin in a folder of its own")
+    parser.add_argument("--prepare-only", action="store_true", help="make the data, train nothing")
+    parser.add_argument("--adopt", action="store_true", help="take a finished --output folder in")
+    chosen = parser.parse_args(arguments)
+    from training.recipe import load_recipe
+    from training.run import adopt, prepare_run, train
+
+    try:
+        from genecaller.store.store import open_store
+
+        if chosen.adopt:
+            result = adopt(Path(chosen.output), open_store(chosen.store))
+            print(f"adapter {result.adapter_id} is registered")
+            return 0
+        recipe = load_recipe(chosen.recipe)
+        if chosen.output:
+            recipe = dataclasses.replace(recipe, output=chosen.output)
+        if chosen.prepare_only:
+            print(prepare_run(recipe, step=lambda text: print(text, flush=True)))
+            return 0
+        from rich.console import Console
+
+        from training.live import live_progress
+
+        with live_progress(Console()) as progress:
+            result = train(
+                recipe,
+                resume=not chosen.no_resume,
+                progress=progress,
+                store=None if chosen.no_store else open_store(chosen.store),
+                stored=not chosen.no_store,
+            )
+    except GenecallerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("paused; the same command goes on", file=sys.stderr)
+        return 130
+    print(f"{result.state}: {result.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Retraining on newly solved cases: go on from the promoted adapter, compare, promote or not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genecaller.errors import UsageError
+from training.promotion import promote
+from training.recipe import Recipe, load_recipe
+from training.run import Result, train
+
+if TYPE_CHECKING:
+    from genecaller.store.store import Store
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """The run, and whether its adapter became the default and why (or why not)."""
+
+    result: Result
+    promoted: bool
+    reason: str
+
+
+def retrain(
+    recipe: str | Path | Recipe,
+    new_cases: Path,
+    *,
+    afresh: bool = False,
+    promote_if_better: bool = True,
+    who: str | None = None,
+    progress: Callable[[Mapping[str, Any]], None] = lambda entry: None,
+    store: Store | None = None,
+) -> Retrained:
+    """Train a recipe on its cases and newly solved ones, from the promoted adapter on.
+
+    Genes keep their part of the split: the new cases of a validation gene are validated on, never
+    trained on. `afresh` begins with a new adapter instead. The adapter becomes the default only
+    if it beats the promoted one beyond chance on the same cases; interrupted at any point, nothing
+    is promoted, and the same call goes on. Raises GenecallerError.
+    """
+    from genecaller.store.store import open_store
+
+    if not isinstance(recipe, Recipe):
+        recipe = load_recipe(recipe)
+    if not recipe.data.cases:
+        raise UsageError(
+            f"recipe {recipe.name} trains on ready items, not on cases: add the new items to "
+            "data.train and train it again"
+        )
+    if not new_cases.exists():
+        raise UsageError(f"{new_cases} does not exist; name a file or folder of solved cases")
+    store = store or open_store()
+    widened = recipe.with_values(data={"cases": (*recipe.data.cases, str(new_cases))})
+    if not afresh and store.promoted_adapter() is not None:
+        widened = widened.with_values(model={"adapter": "promoted"})
+    # What was promoted is part of the run's name: promoting another adapter makes another run.
+    current = store.promoted_adapter()
+    mark = current.fingerprint if current is not None and not afresh else "afresh"
+    widened = dataclasses.replace(widened, name=f"{recipe.name}-again-{mark}", output=None)
+    result = train(widened, progress=progress, store=store)
+    if result.adapter_id is None:
+        return Retrained(result, False, f"the run is {result.state}")
+    if not promote_if_better:
+        return Retrained(result, False, "promotion was not asked for")
+    try:
+        reason = promote(result.adapter_id, who=who, store=store)
+    except UsageError as error:
+        return Retrained(result, False, str(error))
+    return Retrained(result, True, reason)
