@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from genecaller.evaluate.compare import Won
+from genecaller.evaluate.compare import Comparison, Won
 from genecaller.evaluate.figures import METRICS, Estimate
 from genecaller.evaluate.result import Evaluation, Paired, Row
 from genecaller.evaluate.strata import PROTOCOLS, strata
@@ -58,7 +58,7 @@ def render_html(evaluation: Evaluation, title: str = "Evaluation of gene ranking
             + _finer_table(inside, evaluation)
         )
     for paired in evaluation.comparisons:
-        sections.append(_comparison(paired))
+        sections.append(_comparison(paired, headings(evaluation.depth)))
     told = "".join(f"<li>{escape(sentence)}</li>" for sentence in closing(evaluation))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -152,14 +152,14 @@ def _finer_table(rows: Sequence[Row], evaluation: Evaluation) -> str:
     )
 
 
-def _comparison(paired: Paired) -> str:
+def _comparison(paired: Paired, titles: dict[str, str]) -> str:
     one = paired.comparison
     body = []
     for metric in METRICS:
         tested = metric in one.mcnemar_p
         body.append(
-            f"<tr><td>{metric}</td>{_difference(one.difference_micro.get(metric))}"
-            f"{_difference(one.difference_macro.get(metric))}"
+            f"<tr><td>{titles[metric]}</td>{_difference(one.difference_micro.get(metric), metric)}"
+            f"{_difference(one.difference_macro.get(metric), metric)}"
             f"<td>{one.only_a[metric] if tested else ''}</td>"
             f"<td>{one.only_b[metric] if tested else ''}</td>"
             f"<td>{p_value(one.mcnemar_p[metric]) if tested else ''}</td></tr>"
@@ -171,20 +171,22 @@ def _comparison(paired: Paired) -> str:
         f"</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
         f"<p>The gene is higher with {escape(one.a)} in {len(one.a_ahead)} cases, with "
         f"{escape(one.b)} in {len(one.b_ahead)} (sign test p = {p_value(one.sign_p)}).</p>"
-        f"{_wins(one.a, one.a_ahead)}{_wins(one.b, one.b_ahead)}"
+        f"{_wins(one.a, one.a_ahead, one)}{_wins(one.b, one.b_ahead, one)}"
     )
 
 
-def _difference(estimate: Estimate | None) -> str:
+def _difference(estimate: Estimate | None, metric: str) -> str:
     if estimate is None:
         return "<td>–</td>"
+    scale, places = (1, 3) if metric == "mrr" else (100, 1)
     span = ""
     if estimate.low is not None and estimate.high is not None:
-        span = f"<small>{100 * estimate.low:+.1f} to {100 * estimate.high:+.1f}</small>"
-    return f"<td>{100 * estimate.value:+.1f}{span}</td>"
+        low, high = scale * estimate.low, scale * estimate.high
+        span = f"<small>{low:+.{places}f} to {high:+.{places}f}</small>"
+    return f"<td>{scale * estimate.value:+.{places}f}{span}</td>"
 
 
-def _wins(name: str, cases: Sequence[Won]) -> str:
+def _wins(name: str, cases: Sequence[Won], pair: Comparison) -> str:
     if not cases:
         return ""
     rows = "".join(
@@ -196,7 +198,7 @@ def _wins(name: str, cases: Sequence[Won]) -> str:
     return (
         f"<details><summary>Cases that {escape(name)} puts higher ({len(cases)}{shown})</summary>"
         "<div class='wide'><table><thead><tr><th>case</th><th class='words'>gene</th>"
-        f"<th>rank a</th><th>rank b</th></tr></thead><tbody>{rows}</tbody></table></div></details>"
+        f"<th>{escape(pair.a)}</th><th>{escape(pair.b)}</th></tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
 
