@@ -111,6 +111,7 @@ def weigh_all(
     ruled_out = np.full(len(hpo), -1, dtype=np.int32)
     for term in query.excluded.tolist():
         ruled_out[hpo.descendants(term)] = term
+    shown |= ruled_out >= 0  # looked for and absent: counted against, not as merely missing
     refuted_rows = np.flatnonzero(knowledge.annotations.negated)
     refuted = refuted_rows[implied[knowledge.annotations.term[refuted_rows]]]
     evidence = []
