@@ -33,7 +33,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "enable_external_access": False,
 }
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.004, 0.1
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.004, 0.03
+LEFT_BEHIND_S = 3600
 
 
 class Gate:
@@ -205,6 +206,10 @@ def create(path: Path) -> None:
         if journal.exists() and not path.exists():
             # The journal of a database that is gone would make the new one unreadable.
             os.replace(journal, journal.with_name(journal.name + ".orphan"))
+        for left in path.parent.glob(f".{path.name}.*.making*"):
+            # Left behind by a process that was killed while it made the file.
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:
+                left.unlink(missing_ok=True)
         try:
             with duckdb.connect(aside, config=CONFIG) as connection:
                 migrate(connection, path)

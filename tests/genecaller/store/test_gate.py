@@ -254,6 +254,16 @@ def test_the_journal_of_a_vanished_file_is_moved_aside(store: Store, run_id: int
     assert journal.with_name(journal.name + ".orphan").exists()
 
 
+def test_what_a_killed_maker_left_behind_is_cleared_away(tmp_path: Path) -> None:
+    left, fresh = tmp_path / ".kept.duckdb.1-1.making.wal", tmp_path / ".kept.duckdb.2-2.making"
+    for path in (left, fresh):
+        path.touch()
+    os.utime(left, (0, 0))
+    open_store(tmp_path / "kept.duckdb")
+    # The fresh one may be another process's, still at work.
+    assert sorted(os.listdir(tmp_path)) == [fresh.name, "kept.duckdb"]
+
+
 def test_waiting_ends_as_soon_as_the_file_is_free(
     store: Store, holder: subprocess.Popen[str]
 ) -> None:
