@@ -16,6 +16,7 @@ from genecaller.errors import GenecallerError
 from genecaller.prompt import Prompt, build_prompt
 
 if TYPE_CHECKING:
+    from genecaller.grade.grounded import Citation
     from genecaller.model import LanguageModel
     from genecaller.rank import ModelAnswer, ModelSource
 
@@ -32,7 +33,8 @@ class Answering:
     """One answer as it comes; the thread writes it, the page reads it.
 
     `case` is what was asked about, so that the page can tell whether it was edited since.
-    `said` is the finished answer, `seen` whether the page has shown and kept it.
+    `said` is the finished answer, `seen` whether the page has shown and kept it, `citations` the
+    phenotypes that it cites.
     """
 
     case: Case
@@ -44,6 +46,7 @@ class Answering:
     source: ModelSource | None = None
     problem: str | None = None
     seen: bool = False
+    citations: tuple[Citation, ...] = ()
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property

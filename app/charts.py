@@ -11,6 +11,8 @@ from genecaller.store import CurvePoint, Figure, Metric
 
 CONTENDERS = ("base", "warm-up", "tuned")
 """The three stages of a fine-tuned model, in the order in which they are always shown."""
+ACCENT = "#2f8f9a"
+"""Reads on light and on dark."""
 METRIC_NAMES = {
     "top1": "top-1",
     "top3": "top-3",
@@ -49,38 +51,33 @@ def three_way(rows: Sequence[dict[str, Any]]) -> alt.Chart:
         color=alt.Color("ranker:N", sort=list(CONTENDERS), title=None).legend(orient="top"),
         tooltip=_tips("ranker", "metric"),
     )
-    whiskers = base.mark_rule().encode(y="low:Q", y2="high:Q")
-    shown = base.mark_text(dy=-8, fontSize=11).encode(
+    whiskers = base.mark_rule(color="gray", strokeWidth=1.5).encode(y="low:Q", y2="high:Q")
+    shown = base.mark_text(dy=-8, fontSize=11, color="gray").encode(
         y="high:Q", text=alt.Text("value:Q", format=".0%")
     )
     return alt.layer(bars, whiskers, shown).properties(height=260)
 
 
-def ranker_points(rows: Sequence[dict[str, Any]], metrics: Sequence[str]) -> alt.Chart:
-    """A point with its interval for every ranker, one panel a metric, the best on top."""
-    first = metrics[0] if metrics else ""
-    order = [
-        row["ranker"]
-        for row in sorted(rows, key=lambda row: -row["value"])
-        if row["metric"] == first
-    ]
-    panels = []
-    for metric in metrics:
-        data = alt.Data(values=[row for row in rows if row["metric"] == metric])
-        base = alt.Chart(data).encode(
-            y=alt.Y("ranker:N", sort=order, title=None).axis(labels=not panels, labelLimit=160)
-        )
-        whiskers = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-            x=alt.X("low:Q", title=metric).axis(format="%", tickCount=5).scale(zero=True),
-            x2="high:Q",
-        )
-        points = base.mark_point(filled=True, size=70, opacity=1).encode(
-            x="value:Q", tooltip=_tips("ranker")
-        )
-        panels.append(
-            alt.layer(whiskers, points).properties(width=210, height=28 * max(2, len(order)))
-        )
-    return alt.hconcat(*panels)
+def ranker_points(rows: Sequence[dict[str, Any]], metric: str, order: Sequence[str]) -> alt.Chart:
+    """A point with its interval for every ranker, in the given order from the top."""
+    data = alt.Data(values=[row for row in rows if row["metric"] == metric])
+    base = alt.Chart(data).encode(
+        y=alt.Y("ranker:N", sort=list(order), title=None).axis(labelLimit=130)
+    )
+    whiskers = base.mark_rule(strokeWidth=2, opacity=0.5, color=ACCENT).encode(
+        x=alt.X("low:Q", title=metric).axis(format="%", tickCount=4).scale(zero=True),
+        x2="high:Q",
+    )
+    points = base.mark_point(filled=True, size=70, opacity=1, color=ACCENT).encode(
+        x="value:Q", tooltip=_tips("ranker")
+    )
+    return alt.layer(whiskers, points).properties(height=30 * len(order) + 60)
+
+
+def best_first(rows: Sequence[dict[str, Any]], metric: str) -> list[str]:
+    """The rankers by their value in a metric, best first."""
+    mine = [row for row in rows if row["metric"] == metric]
+    return [row["ranker"] for row in sorted(mine, key=lambda row: (-row["value"], row["ranker"]))]
 
 
 def reliability(points: Sequence[CurvePoint]) -> alt.Chart:
@@ -135,8 +132,8 @@ def training_curve(points: Sequence[Metric], title: str) -> alt.Chart:
         if p.value is not None
     ]
     base = alt.Chart(alt.Data(values=values)).encode(x=alt.X("step:Q", title=None))
-    band = base.mark_area(opacity=0.2).encode(y="low:Q", y2="high:Q")
-    line = base.mark_line(point=len(values) < 40).encode(
+    band = base.mark_area(opacity=0.2, color=ACCENT).encode(y="low:Q", y2="high:Q")
+    line = base.mark_line(point=len(values) < 40, color=ACCENT).encode(
         y=alt.Y("value:Q", title=None).scale(zero=False),
         tooltip=["step:Q", alt.Tooltip("value:Q", format=".4f"), "n:Q"],
     )

@@ -15,6 +15,9 @@ _LIGHT = {
     "textColor": "#1d2526",
     "borderColor": "#d9dfe0",
     "linkColor": "#1f6f78",
+    "blueColor": "#1f6f78",
+    "blueBackgroundColor": "#eaf2f3",
+    "blueTextColor": "#174f56",
 }
 _DARK = {
     "primaryColor": "#58b4be",
@@ -23,7 +26,13 @@ _DARK = {
     "textColor": "#e6eaea",
     "borderColor": "#364042",
     "linkColor": "#7ccbd3",
+    "blueColor": "#58b4be",
+    "blueBackgroundColor": "#1c3134",
+    "blueTextColor": "#a9dde2",
 }
+_CHART = ["#1f6f78", "#e69f00", "#cc79a7", "#56b4e9", "#8a6d00", "#d55e00", "#7d4ec2", "#6e7781"]
+"""The accent, then colours that stay apart for the colour-blind (after Okabe and Ito 2008)."""
+_CHART_DARK = ["#58b4be", *_CHART[1:]]
 
 
 def options(port: int, host: str, headless: bool) -> dict[str, Any]:
@@ -51,6 +60,8 @@ def options(port: int, host: str, headless: bool) -> dict[str, Any]:
         "theme_paddingTop": "0.5rem",
         "theme_showWidgetBorder": True,
     }
+    settings["theme_light_chartCategoricalColors"] = _CHART
+    settings["theme_dark_chartCategoricalColors"] = _CHART_DARK
     for mode, colours in (("light", _LIGHT), ("dark", _DARK)):
         settings |= {f"theme_{mode}_{name}": value for name, value in colours.items()}
     return settings
@@ -63,6 +74,12 @@ def launch(port: int = 8501, host: str = "127.0.0.1", headless: bool = False) ->
     """
     from streamlit import config
     from streamlit.web import bootstrap
+
+    from genecaller.cli.terminal import knowledge_in_use
+    from ontology.recognise import recogniser_for
+
+    # Loaded now, with progress on the terminal where it must be compiled: no visitor waits for it.
+    recogniser_for(knowledge_in_use())
 
     script = str(Path(__file__).with_name("main.py"))
     flags = options(port, host, headless)

@@ -90,7 +90,7 @@ def expected_gain(
     """
     yes = frequency @ weight
     conditional = (_entropy(frequency) * weight).sum(axis=1)
-    return _entropy(yes) - conditional
+    return np.asarray(_entropy(yes) - conditional)
 
 
 def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,18 +14,19 @@ from genecaller.store.provenance import Provenance
 
 GENES = 10
 EXPLAINED = 3
-"""Leading genes whose evidence is spelled out."""
+"""Leading diseases whose evidence is spelled out."""
 
 _STYLE = """
 @page{size:A4;margin:14mm}
 :root{color-scheme:light dark}
-body{font:10.5pt/1.4 system-ui,sans-serif;max-width:19cm;margin:1rem auto;padding:0 1rem}
+body{font:10pt/1.35 system-ui,sans-serif;max-width:19cm;margin:1rem auto;padding:0 1rem}
 h1{font-size:15pt;margin:0}h2{font-size:11.5pt;margin:.9rem 0 .25rem}
 p{margin:.2rem 0}.dim{opacity:.7}.notice{border:1px solid;padding:.3rem .6rem;margin:.5rem 0}
-table{border-collapse:collapse;width:100%;font-size:9.5pt}
+table{border-collapse:collapse;width:100%;font-size:9pt}
 th{text-align:left;font-weight:600}td,th{padding:.15rem .5rem .15rem 0;vertical-align:top;
 border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
 td.n{font-variant-numeric:tabular-nums}tr,h2{break-inside:avoid;break-after:auto}
+.evidence td:first-child{white-space:nowrap;width:9.5rem}
 a{color:inherit;text-decoration:none}
 @media print{:root{color-scheme:light}body{margin:0;padding:0;max-width:none}}
 """
@@ -54,7 +55,7 @@ def printable_report(
         f"<p><b>Absent:</b> {_terms(case.excluded_terms)}</p>"
     )
     warned = "".join(f"<p>{escape(problem)}</p>" for problem in ranked.ranking.problems)
-    evidence = "".join(_evidence(row) for row in ranked.rows[:EXPLAINED])
+    evidence = "".join(_evidence(rows) for rows in _by_disease(ranked.rows)[:EXPLAINED])
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -88,7 +89,18 @@ def _table(rows: Sequence[Row], model_ranks: Mapping[str, int] | None) -> str:
     )
 
 
-def _evidence(row: Row) -> str:
+def _by_disease(rows: Sequence[Row]) -> list[list[Row]]:
+    """The leading rows, those that stand on the same disease together."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows[:GENES]:
+        groups.setdefault(row.disease_id, []).append(row)
+    return list(groups.values())
+
+
+def _evidence(rows: Sequence[Row]) -> str:
+    """What one disease explains, for the genes that stand on it."""
+    row = rows[0]
+    named = ", ".join(f"{one.rank}. <i>{escape(one.symbol)}</i>" for one in rows)
     parts = []
     for kind, (sign, words) in KINDS.items():
         found = [match for match in row.evidence.matches if match.kind == kind]
@@ -110,8 +122,8 @@ def _evidence(row: Row) -> str:
         rest = f" and {more} more" if more > 0 else ""
         parts.append(f"<tr><td>– typical, not reported</td><td>{told}{rest}</td></tr>")
     return (
-        f"<h2>{row.rank}. <i>{escape(row.symbol)}</i>, {escape(row.disease_name)}</h2>"
-        f"<table><tbody>{''.join(parts)}</tbody></table>"
+        f"<h2>{named}: {escape(row.disease_name)}</h2>"
+        f'<table class="evidence"><tbody>{"".join(parts)}</tbody></table>'
     )
 
 

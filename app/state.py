@@ -15,12 +15,14 @@ import streamlit as st
 
 from app.answering import Answering
 from app.draft import Draft
+from genecaller.grade.grounded import Grounding
 from genecaller.model import LanguageModel, load_model
 from genecaller.rank import ModelSource
 from genecaller.rankers import RANKERS, make_ranker
 from genecaller.rankers.base import Ranker
 from genecaller.store import Store, open_store
 from ontology.knowledge import Knowledge, open_knowledge
+from ontology.recognise import recogniser_for
 from ontology.search import TermSearch
 
 UNBIDDEN = "GENECALLER_MODEL_UNBIDDEN"
@@ -36,8 +38,6 @@ HISTORY = 50
 @st.cache_resource(show_spinner="Loading the HPO knowledge (the first time it is compiled)…")
 def knowledge() -> Knowledge:
     """The HPO release in use, with its recogniser warmed up."""
-    from ontology.recognise import recogniser_for
-
     loaded = open_knowledge()
     recogniser_for(loaded)
     return loaded
@@ -64,6 +64,12 @@ def ranker_names() -> tuple[str, ...]:
 def store() -> Store:
     """The store in use; it opens its file for each operation only."""
     return open_store()
+
+
+@st.cache_resource(show_spinner=False)
+def grounding() -> Grounding:
+    """Says of every phenotype that an answer cites whether case and disease have it."""
+    return Grounding(knowledge(), recogniser_for(knowledge()))
 
 
 _loading = threading.Lock()

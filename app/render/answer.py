@@ -27,9 +27,38 @@ def model_list(asked: Answering) -> str:
         new = "" if gene.symbol in offered else ' <span class="gc-chip">not offered</span>'
         items.append(
             f'<li><span class="gc-place">{place}</span><span><b><i>{escape(gene.symbol)}</i></b>'
-            f"{new} {escape(gene.explanation)}</span></li>"
+            f"{new} {escape(gene.explanation)}{citations(asked, gene.symbol)}</span></li>"
         )
     return f'<ol class="gc-model-list">{"".join(items)}</ol>' if items else ""
+
+
+def citations(asked: Answering, symbol: str) -> str:
+    """The phenotypes that the model cites for a gene, each marked grounded or not, and why not."""
+    items = []
+    for one in asked.citations:
+        if one.symbol != symbol:
+            continue
+        sign, kind = ("✓", "gc-grounded") if one.holds else ("✗", "gc-ungrounded")
+        why = ""
+        if not one.in_case:
+            why = ", not on record for this patient"
+        elif not one.in_disease:
+            why = ", not known of this gene's diseases"
+        cited = f"no {one.label}" if one.absent else one.label
+        items.append(f'<span class="gc-chip {kind}">{sign} {escape(cited)}{why}</span>')
+    return f'<div class="gc-cited">{" ".join(items)}</div>' if items else ""
+
+
+def explanations(asked: Answering | None) -> dict[str, str]:
+    """For each gene of the answer the model's words with its claims marked, as HTML."""
+    if asked is None or asked.said is None:
+        return {}
+    return {
+        gene.symbol: f'<p class="gc-facts"><b>The model:</b> {escape(gene.explanation)}</p>'
+        + citations(asked, gene.symbol)
+        for gene in asked.said.answer.genes
+        if gene.explanation
+    }
 
 
 def answer_problems(asked: Answering) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.charts import CONTENDERS, curve, figure_rows, ranker_points, reliability, three_way
+from app.charts import (
+    CONTENDERS,
+    best_first,
+    curve,
+    figure_rows,
+    ranker_points,
+    reliability,
+    three_way,
+)
 from app.draft import draft_of_case
 from app.state import desk, knowledge, store
 from genecaller.errors import StoreError
@@ -67,7 +75,9 @@ def _figures(rows: list[dict[str, object]]) -> None:
         st.info("No case is in this group: choose another one.")
         return
     st.subheader("All rankers", anchor=False)
-    st.altair_chart(ranker_points(rows, METRICS), key="points")
+    order = best_first(rows, METRICS[0])
+    for column, metric in zip(st.columns(len(METRICS)), METRICS, strict=True):
+        column.altair_chart(ranker_points(rows, metric, order), key=f"points-{metric}")
     st.caption(f"Points with 95% bootstrap intervals; n = {rows[0]['n']}. A miss counts as a miss.")
     with st.expander("The figures as a table"):
         st.dataframe(

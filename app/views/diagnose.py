@@ -12,6 +12,7 @@ from app import draft as edits
 from app.draft import Draft, case_of, findings
 from app.questions import questions
 from app.ranked import RankedCase, rank_case
+from app.render.answer import explanations
 from app.render.table import ranking_table
 from app.state import SHOWN, desk, knowledge, ranker, ranker_names
 from app.widgets.case_editor import finding_list, report_view
@@ -121,7 +122,14 @@ def _results(draft: Draft) -> None:
         _word_on_input(ranked)
         ranks = here.asked.ranks if here.asked else None
         waits = here.asked is not None and here.asked.running
-        st.html(ranking_table(ranked.rows[: here.shown], model_ranks=ranks, model_waits=waits))
+        st.html(
+            ranking_table(
+                ranked.rows[: here.shown],
+                model_ranks=ranks,
+                model_waits=waits,
+                explanations=explanations(here.asked),
+            )
+        )
         if here.shown < len(ranked.rows):
             st.button("Show more genes", on_click=_show_more, type="tertiary", key="more")
         take_away(ranked)

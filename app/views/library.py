@@ -17,7 +17,7 @@ PAGE = 50
 
 
 def page() -> None:
-    """Four tabs over what the store holds."""
+    """Four views of what the store holds."""
     st.title("Case library", anchor=False)
     counts = store().counts()
     if not counts.cases:
@@ -26,24 +26,26 @@ def page() -> None:
             "or with many others on the Batch page."
         )
         return
-    waiting = len(store().read_queue())
-    cases, queue, twins, learn = st.tabs(
-        [f"Cases ({counts.cases:,})", f"Review ({waiting})", "Duplicates", "Retraining"],
-        key="library-tab",
-        on_change="rerun",
+    numbers = {"Cases": counts.cases, "Review": len(store().read_queue())}
+    view = st.segmented_control(
+        "Show",
+        ("Cases", "Review", "Duplicates", "Retraining"),
+        default="Cases",
+        required=True,
+        format_func=lambda name: f"{name} ({numbers[name]:,})" if name in numbers else name,
+        label_visibility="collapsed",
+        key="library-view",
     )
-    if cases.open:
-        with cases:
-            _cases()
-    if queue.open:
-        with queue:
-            review_queue()
-    if twins.open:
-        with twins:
-            _duplicates()
-    if learn.open:
-        with learn:
-            retraining()
+    for note in desk().hear():
+        st.info(note)
+    if view == "Review":
+        review_queue()
+    elif view == "Duplicates":
+        _duplicates()
+    elif view == "Retraining":
+        retraining()
+    else:
+        _cases()
 
 
 def _cases() -> None:
@@ -64,6 +66,7 @@ def _cases() -> None:
     picked = st.dataframe(
         [_line(one) for one in found.cases],
         hide_index=True,
+        placeholder="–",
         height=min(36 * len(found.cases) + 40, 420),
         on_select="rerun",
         selection_mode="single-row",
@@ -127,6 +130,7 @@ def _detail(stored: StoredCase) -> None:
                     for one in store().case_history(case.id)
                 ],
                 hide_index=True,
+                placeholder="–",
             )
             st.dataframe(
                 [
@@ -140,6 +144,7 @@ def _detail(stored: StoredCase) -> None:
                     for one in store().rankings_of_case(case.id, top=5)
                 ],
                 hide_index=True,
+                placeholder="–",
             )
 
 
@@ -155,6 +160,7 @@ def _duplicates() -> None:
     st.dataframe(
         [{"cases": len(group), "ids": ", ".join(group)} for group in groups[:500]],
         hide_index=True,
+        placeholder="–",
     )
 
 

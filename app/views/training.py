@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 import streamlit as st
@@ -110,7 +111,7 @@ def _watch(run_id: int) -> None:
     if events:
         with st.expander(f"What happened ({len(events)})"):
             for event in reversed(events[-50:]):
-                st.text(f"{event.at:%H:%M:%S} {event.level}: {event.message}")
+                st.text(f"{event.time:%H:%M:%S} {event.level}: {event.message}")
 
 
 def _pause(run_id: int) -> None:
@@ -223,7 +224,22 @@ def contest(adapter: Adapter) -> list[dict[str, object]]:
     return rows
 
 
+def unstarted() -> list[tuple[str, str]]:
+    """Runs that ended before they had a number (their data were refused): folder and reason."""
+    found = []
+    for path in sorted((home() / "training").glob("*/state.json")):
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if state.get("state") == "failed" and state.get("run_id") is None:
+            found.append((path.parent.name, str(state.get("message"))))
+    return found
+
+
 def _log() -> None:
+    for name, message in unstarted():
+        st.warning(f"{name} did not start: {message}")
     path = home() / "training" / "log.txt"
     if path.is_file():
         with st.expander("The log of what was started here"):

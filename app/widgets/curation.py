@@ -102,13 +102,14 @@ def review_queue() -> None:
                     "gene": e.gene,
                     "state": e.status,
                     "by": e.who,
-                    "when": e.at,
+                    "when": e.time,
                     "note": e.note,
                     "case version": e.case_version,
                 }
                 for e in reversed(decided)
             ],
             hide_index=True,
+            placeholder="–",
         )
 
 
@@ -117,7 +118,7 @@ def _review(entry: CurationEntry, who: str, choices: tuple[str, ...]) -> None:
         disease = f", {entry.disease_label}" if entry.disease_label else ""
         paper = f", {entry.publication}" if entry.publication else ""
         st.text(f"{entry.case_id}: {entry.gene}{disease}{paper}")
-        st.text(f"proposed by {entry.who}, {entry.at:%Y-%m-%d %H:%M}: {entry.note or 'no note'}")
+        st.text(f"proposed by {entry.who}, {entry.time:%Y-%m-%d %H:%M}: {entry.note or 'no note'}")
         with st.container(horizontal=True):
             for status in choices:
                 st.button(
@@ -134,9 +135,9 @@ def _decide(entry_id: int, status: str, who: str) -> None:
     try:
         store().review_solution(
             entry_id,
-            status,  # type: ignore[arg-type]
+            status,
             who=who,
             provenance=Provenance(knowledge().stamp),
         )
     except StoreError as error:
-        st.session_state["library-error"] = str(error)
+        desk().say(str(error))

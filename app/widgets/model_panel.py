@@ -10,7 +10,7 @@ from app.answering import Answering, ask
 from app.keeping import keep_answer
 from app.ranked import RankedCase, Row
 from app.render.answer import answer_problems, model_list, written
-from app.state import desk, language_model, store
+from app.state import desk, grounding, language_model, store
 from genecaller.cases import Case
 from genecaller.errors import StoreError
 
@@ -52,6 +52,11 @@ def _panel(asked: Answering) -> None:
     if not asked.seen:
         # The answer has just ended: keep it, and draw the page anew for the table's column.
         asked.seen = True
+        if asked.said is not None:
+            case = asked.case
+            asked.citations = grounding().citations(
+                asked.said.answer, case.hpo_ids, case.excluded_hpo_ids
+            )
         if asked.state == "done":
             _keep(asked)
         st.rerun()

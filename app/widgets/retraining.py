@@ -119,6 +119,7 @@ def _split(curated: Sequence[Case], recipe: Recipe) -> None:
             for case in curated[:1000]
         ],
         hide_index=True,
+        placeholder="–",
         height=min(36 * len(curated) + 40, 300),
         alt="Each accepted case with its part in the next split",
     )
@@ -142,7 +143,7 @@ def outcome(adapter: Adapter) -> None:
     """What an adapter reached in validation, beside what it was compared with."""
     rows = contender_rows(adapter.figures)
     if rows:
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(rows, hide_index=True, placeholder="–")
     for one in adapter.figures.get("differences", []):
         sure = "beyond chance" if one.get("beyond_chance") else "within chance"
         low, high = one.get("low"), one.get("high")
