@@ -31,15 +31,28 @@ def cue_table() -> Table:
             continue
         kind, phrases = line.split("\t")
         for phrase in phrases.split("|"):
-            words = tuple(tokenise(phrase.strip()).surfaces)
-            if words and kind not in kinds.setdefault(words, []):
-                kinds[words].append(kind)
+            for form in _with_auxiliaries(phrase.strip()):
+                words = tuple(tokenise(form).surfaces)
+                if words and kind not in kinds.setdefault(words, []):
+                    kinds[words].append(kind)
     table: Table = {}
     for words, found in kinds.items():
         table.setdefault(words[0], []).append((words, tuple(found)))
     for rows in table.values():
         rows.sort(key=lambda row: -len(row[0]))
     return table
+
+
+def _with_auxiliaries(phrase: str) -> list[str]:
+    """ "not treated" also as "was not treated", "has not been treated", and so on."""
+    if not phrase.startswith("not "):
+        return [phrase]
+    rest = phrase[4:]
+    forms = [f"{verb} not {rest}" for verb in _AUXILIARIES]
+    return [phrase, *forms, f"has not been {rest}", f"have not been {rest}"]
+
+
+_AUXILIARIES = ("was", "were", "is", "are", "did", "does", "do", "has", "have", "had", "could")
 
 
 def find_cues(surfaces: list[str], taken: set[int]) -> list[Cue]:

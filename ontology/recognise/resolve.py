@@ -26,8 +26,8 @@ def resolve(found: list[Candidate]) -> list[Candidate]:
         chosen.append(c)
         for position in c.kept:
             holder[position] = c
-    for rule in ("coordination", "stacked", "heading"):
-        _add_sharing([c for c in found if c.rule == rule], holder, chosen)
+    for rules in (("coordination",), ("stacked", "gap"), ("heading",)):
+        _add_sharing([c for c in found if c.rule in rules], holder, chosen)
     chosen = [c for c in chosen if c.entry.term != NO_TERM]
     chosen.sort(key=lambda c: (c.start, c.end, c.entry.term))
     return chosen
@@ -51,7 +51,7 @@ def _add_sharing(
         holders = [holder[position] for position in c.kept if position in holder]
         if any(h.entry.term in (c.entry.term, NO_TERM) for h in holders):
             continue
-        if c.rule == "stacked" and not all(
+        if c.rule in ("stacked", "gap") and not all(
             position in holder and holder[position] in holders for position in c.gap
         ):
             continue

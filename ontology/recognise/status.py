@@ -26,7 +26,7 @@ _LONGEST_SENTENCE = 250
 
 _ENDS = frozenset([".", "!", "?", ";", "\n"])
 _NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "there", "her", "his", "both"}
-_COORDINATORS = frozenset([",", "and", "or", "nor", "/", "&", "and/or"])
+_WELL = frozenset(["healthy", "unrelated", "consanguineous", "nonconsanguineous", "unaffected"])
 
 
 def status_of(
@@ -49,7 +49,7 @@ def status_of(
         left = bounds[sentence - 1] + 1 if sentence else 0
         right = bounds[sentence] if sentence < len(bounds) else len(surfaces)
         here = cues[bisect_left(at, left) : bisect_left(at, right)]
-        reader = _Sentence(surfaces, left, right, here, [found[n].kept for n in members])
+        reader = _Sentence(tokens, left, right, here, [found[n].kept for n in members])
         for n, status in zip(members, reader.read(), strict=True):
             result[n] = status
     for n, c in enumerate(found):
@@ -93,13 +93,14 @@ class _Sentence:
 
     def __init__(
         self,
-        surfaces: list[str],
+        tokens: Tokens,
         left: int,
         right: int,
         cues: list[Cue],
         spans: list[tuple[int, ...]],
     ) -> None:
-        self.surfaces = surfaces
+        self.tokens = tokens
+        self.surfaces = tokens.surfaces
         self.left = left
         self.right = right
         self.spans = spans
@@ -159,6 +160,8 @@ class _Sentence:
             if near or (word in ("without", "lacks", "lack") and not lists_on):
                 return i if i > first_named or near else stop
             if i > first_named and following:
+                if self._placed(i):
+                    return i
                 item = following[1:] if following[0] in ("and", "or") else following
                 if item and item[0] in _NEW_ITEM:
                     return i
@@ -166,6 +169,19 @@ class _Sentence:
             if self.surfaces[i] == "and" and self.surfaces[i + 1] in ("with", "a", "an", "the"):
                 return i
         return stop
+
+    def _placed(self, comma: int) -> bool:
+        """Whether the item after a comma is given a place or time, so that it is there:
+        "no nystagmus, ptosis on the left"."""
+        for span in self.spans:
+            if comma < span[0] <= comma + 4:
+                if any(self.surfaces[i] in ("left", "right") for i in span):
+                    return True
+                after = self.surfaces[span[-1] + 1 : span[-1] + 3]
+                return after[:1] in (["bilaterally"], ["since"], ["noted"], ["present"]) or (
+                    after[:1] == ["on"] or after == ["of", "the"]
+                )
+        return False
 
     def _statement_start(self, verb: int, first_named: int) -> int:
         """Where the statement of a verb begins: after the comma or "and" before it."""
@@ -216,6 +232,9 @@ class _Sentence:
 
     def _family(self, marks: list[set[str]]) -> None:
         kin = self.by_kind.get("kin", ())
+        for n, span in enumerate(self.spans):
+            if span[0] and self.surfaces[span[0] - 1] in ("maternal", "paternal"):
+                marks[n].add("family")
         if not kin:
             return
         patients = self.by_kind.get("patient", [])
@@ -226,29 +245,28 @@ class _Sentence:
                 if span[-1] < cue.first <= span[-1] + 8
                 and self.surfaces[cue.first - 1] != ","
                 and any(
-                    self.surfaces[i] in ("in", "by") for i in range(span[-1] + 1, cue.first)
+                    self.surfaces[i] in ("in", "by") for i in range(span[-1] + 1, cue.first + 1)
                 )
                 and not any(p.first > cue.last for p in patients)
             ]  # fmt: skip
             if not before:
-                if after and not self._reports(after[0]):
+                if after and not self._reports(after[0], self.right):
                     marks[n].add("family")
                 continue
             cue = before[-1]
             told = len(before) > 1 and self.surfaces[cue.last] in ("son", "daughter", "child")
-            if told or self._reports(cue) or self._with_patient(cue):
+            if told or self._reports(cue, span[0]) or self._with_patient(cue):
                 continue
-            if self.surfaces[max(self.left, cue.first - 1)] in ("with", "by") or (
-                self.surfaces[max(self.left, cue.first - 2)] in ("with", "by")
-            ):
+            leading = self.surfaces[max(self.left + 1, cue.first - 3) : cue.first]
+            if "with" in leading or "by" in leading:
                 continue
             reset = [p.first for p in patients if cue.last < p.first < span[0]]
             if not reset and not self._born_to(cue, span[0]):
                 marks[n].add("family")
 
-    def _reports(self, cue: Cue) -> bool:
+    def _reports(self, cue: Cue, until: int) -> bool:
         """Whether the relative only tells of the patient: "her parents report"."""
-        near = range(cue.last + 1, min(cue.last + 5, self.right))
+        near = range(cue.last + 1, min(cue.last + 5, until))
         return any(
             c.first in near and (c.first - cue.last <= 2 or self.surfaces[c.first - 1] != ",")
             for c in self.by_kind.get("report", ())
@@ -271,16 +289,28 @@ class _Sentence:
         """Whether the relative only stands in "born to a healthy mother", then a new clause."""
         before = self.surfaces[max(self.left, cue.first - 8) : cue.first]
         between = self.surfaces[cue.last + 1 : until]
+        if between == ["with"]:
+            return not _WELL.isdisjoint(before)
+        if "of" in before[-3:] and between[:1] in (["has"], ["had"], ["was"], ["is"], ["who"]):
+            return any(p.last < cue.first for p in self.by_kind.get("patient", ()))
         born = "born" in before or "of" in before[-2:]
         return born and any(
             word in ("and", "following", "after", ",", "at", "by") for word in between
         )
+
+    def tight(self, i: int) -> bool:
+        """Whether token i stands right against the next one."""
+        return bool(self.tokens.end[i] == self.tokens.start[i + 1])
 
     def _signs(self, marks: list[set[str]]) -> None:
         """Answers after a finding: "Fever: no", "cyanosis (-)", "ptosis?"."""
         for n, span in enumerate(self.spans):
             i = span[-1] + 1
             if i < len(self.surfaces) and self.surfaces[i] == "?":
+                marks[n].add("uncertain")
+            if span[0] and self.tight(span[0] - 1) and self.surfaces[span[0] - 1] == "?":
+                marks[n].add("uncertain")
+            if {"vs", "versus"} & {*self.surfaces[i : i + 1], self.surfaces[max(0, span[0] - 1)]}:
                 marks[n].add("uncertain")
             if i + 1 < len(self.surfaces) and self.surfaces[i] == ":":
                 word = self.surfaces[i + 1]

@@ -16,7 +16,7 @@ from ontology.hpo import IndexArray
 # punctuation that bounds a clause. Everything else, hyphens too, only separates.
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)+|[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*(?:'s\b)?"
-    r"|\.(?=\s|$|[\"')\]]|[a-z]{3})|[!?;:,()\[\]/&+]|\n"
+    r"|\.(?=\s|$|[\"')\]]|[a-z]{3}|[a-z]\s)|[!?;:,()\[\]/&+]|\n"
 )
 
 _PUNCTUATION = {

@@ -1,0 +1,77 @@
+"""Status on the sentences of tests/fixtures/status.txt, which were written before the rules."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ontology.knowledge import Knowledge
+from ontology.recognise import Recogniser, recogniser_for
+
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "status.txt"
+NAMES = {"e": "excluded", "p": "present", "u": "uncertain", "f": "family"}
+Gold = list[tuple[int, int, str]]
+
+
+def sentences(development: bool) -> list[tuple[str, Gold]]:
+    """Half of the fixture: each text with (start, end, status) of its marked findings."""
+    out = []
+    for line in FIXTURE.read_text(encoding="utf-8").splitlines():
+        even = hashlib.sha256(line.encode()).digest()[0] % 2 == 0
+        if not line or line.startswith("#") or even != development:
+            continue
+        text, gold, done = "", Gold(), 0
+        for match in re.finditer(r"\{([epuf]):([^}]*)\}", line):
+            text += line[done : match.start()].replace("\\n", "\n")
+            gold.append((len(text), len(text) + len(match[2]), NAMES[match[1]]))
+            text += match[2]
+            done = match.end()
+        out.append((text + line[done:].replace("\\n", "\n"), gold))
+    return out
+
+
+def confusion(recogniser: Recogniser, development: bool) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for text, gold in sentences(development):
+        mentions = recogniser.recognise(text)
+        for start, end, status in gold:
+            found = [m.status for m in mentions if m.start < end and m.end > start]
+            counts[status, found[0] if found else "missed"] += 1
+    return counts
+
+
+def f1(counts: Counter[tuple[str, str]], status: str) -> float:
+    tp = counts[status, status]
+    wrong = sum(n for (a, b), n in counts.items() if (a == status) != (b == status))
+    return 2 * tp / (2 * tp + wrong)
+
+
+@pytest.mark.parametrize("development", [True, False], ids=["development", "held out"])
+@pytest.mark.parametrize(("status", "least"), [("excluded", 0.85), ("family", 0.85)])
+def test_status_f1(knowledge: Knowledge, development: bool, status: str, least: float) -> None:
+    counts = confusion(recogniser_for(knowledge), development)
+    assert f1(counts, status) >= least
+
+
+PITFALLS = [
+    ("No seizures but hypotonia.", {"Seizure": "excluded", "Hypotonia": "present"}),
+    ("Her parents report ataxia.", {"Ataxia": "present"}),
+    ("Her mother has ataxia.", {"Ataxia": "family"}),
+    ("The palate was intact.", {"Cleft palate": "excluded"}),
+    ("Rule out scoliosis.", {"Scoliosis": "uncertain"}),
+    ("No family history of ataxia.", {"Ataxia": "family"}),
+    ("Ataxia was not present, and tremor was.", {"Ataxia": "excluded", "Tremor": "present"}),
+    ("Hearing was normal.", {"Hearing impairment": "excluded"}),
+    ("Fever: no. Cough: yes.", {"Fever": "excluded", "Cough": "present"}),
+    ("Absent speech and ataxia.", {"Absent speech": "present", "Ataxia": "present"}),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PITFALLS, ids=[t for t, _ in PITFALLS])
+def test_pitfalls(knowledge: Knowledge, text: str, expected: dict[str, str]) -> None:
+    found = recogniser_for(knowledge).recognise(text)
+    assert {m.label: m.status for m in found} == expected
