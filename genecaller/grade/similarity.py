@@ -1,0 +1,121 @@
+"""The graders that compare texts: string_check and text_similarity, as OpenAI named them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from genecaller.grade.meteor import meteor
+from genecaller.grade.ngrams import bleu, gleu, rouge_l, rouge_n, tokens_of, words_of
+from genecaller.grade.outcome import AnswerProblem, Grade, Item, ItemProblem
+from genecaller.grade.template import Template
+
+Operation = Literal["eq", "ne", "like", "ilike"]
+Metric = Literal[
+    "fuzzy_match",
+    "bleu",
+    "gleu",
+    "meteor",
+    "rouge_1",
+    "rouge_2",
+    "rouge_3",
+    "rouge_4",
+    "rouge_5",
+    "rouge_l",
+]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+_MOST_TOKENS = 4000
+
+
+def fuzzy_match(candidate: str, reference: str) -> float:
+    """The share of characters two texts have in common: rapidfuzz's ratio, 0 to 1."""
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(candidate, reference)) / 100
+
+
+def _over_tokens(measure: Callable[[list[str], list[str]], float]) -> Callable[[str, str], float]:
+    return lambda candidate, reference: measure(
+        tokens_of(candidate)[:_MOST_TOKENS], tokens_of(reference)[:_MOST_TOKENS]
+    )
+
+
+def _rouge(n: int) -> Callable[[str, str], float]:
+    return lambda candidate, reference: rouge_n(words_of(candidate), words_of(reference), n)
+
+
+_MEASURES: dict[str, Callable[[str, str], float]] = {
+    "fuzzy_match": fuzzy_match,
+    "bleu": _over_tokens(bleu),
+    "gleu": _over_tokens(gleu),
+    "meteor": _over_tokens(meteor),
+    **{f"rouge_{n}": _rouge(n) for n in range(1, 6)},
+    "rouge_l": lambda candidate, reference: rouge_l(
+        words_of(candidate)[:_MOST_TOKENS], words_of(reference)[:_MOST_TOKENS]
+    ),
+}
+
+
+def similarity(candidate: str, reference: str, metric: Metric) -> float:
+    """How alike two texts are by one metric, 0 to 1; texts that are the same are 1 by any.
+
+    A text too short for an order of n-grams would otherwise not even equal itself.
+    """
+    if candidate.strip() == reference.strip():
+        return 1.0
+    return min(1.0, max(0.0, _MEASURES[metric](candidate, reference)))
+
+
+@dataclass(frozen=True, slots=True)
+class StringCheck:
+    """1 or 0: the input equals the reference (eq), does not (ne), or contains it (like, ilike).
+
+    "ilike" pays no heed to case. Texts are compared as they stand, spaces included.
+    """
+
+    name: str
+    input: Template
+    reference: Template
+    operation: Operation
+
+    def grade(self, output_text: str, item: Item) -> Grade:
+        """1 where the check holds, else 0."""
+        try:
+            written = self.input.render(output_text, item)
+            wanted = self.reference.render(output_text, item)
+        except ItemProblem as problem:
+            return Grade(None, problem=str(problem))
+        except AnswerProblem as problem:
+            return Grade(0.0, problem=str(problem))
+        match self.operation:
+            case "eq":
+                holds = written == wanted
+            case "ne":
+                holds = written != wanted
+            case "like":
+                holds = wanted in written
+            case "ilike":
+                holds = wanted.casefold() in written.casefold()
+        return Grade(float(holds))
+
+
+@dataclass(frozen=True, slots=True)
+class TextSimilarity:
+    """How alike input and reference are, 0 to 1, by one of `METRICS`."""
+
+    name: str
+    input: Template
+    reference: Template
+    evaluation_metric: Metric
+
+    def grade(self, output_text: str, item: Item) -> Grade:
+        """The metric between the two rendered texts."""
+        try:
+            written = self.input.render(output_text, item)
+            wanted = self.reference.render(output_text, item)
+        except ItemProblem as problem:
+            return Grade(None, problem=str(problem))
+        except AnswerProblem as problem:
+            return Grade(0.0, problem=str(problem))
+        return Grade(similarity(written, wanted, self.evaluation_metric))
