@@ -1,8 +1,11 @@
-"""Runs genecaller inside PhEval, the community's benchmark harness; needs the extra "pheval".
+"""Runs genecaller inside PhEval, the community's benchmark harness.
 
 PhEval finds the class by the entry point group `pheval.plugins` and its name in lower case:
 `pheval run --runner genecallerphevalrunner ...`. In `config.yaml` of the input folder,
 `tool_specific_configuration_options: {ranker: NAME}` chooses a ranker other than `default`.
+PhEval's requirements and ours exclude each other (DuckDB): in its environment this package is
+installed without dependencies, see benchmarks/pheval.md. A ranker that was trained on solved
+cases is flattered there by genes that it has seen.
 """
 
 from __future__ import annotations
