@@ -215,8 +215,8 @@ def report(
         f"{timed}, on a shared machine. The ranks compared above are those in PhEval's own result "
         "files, read by `genecaller.imports`.",
         "",
-        "A ranker that was trained on solved cases is flattered in PhEval wherever the corpus holds "
-        "genes that it was trained on: `genecaller evaluate` ranks such cases by the fold that "
+        "A ranker that was trained on solved cases is flattered in PhEval wherever the corpus "
+        "holds genes that it was trained on: `genecaller evaluate` ranks such cases by the fold that "
         "never saw their gene, a harness cannot. Name an untrained ranker there, as here.",
         "",
         "PhEval 0.7.14 needs DuckDB 1 and pyarrow 19; genecaller needs DuckDB 2. In PhEval's "
