@@ -216,8 +216,8 @@ def report(
         "files, read by `genecaller.imports`.",
         "",
         "A ranker that was trained on solved cases is flattered in PhEval wherever the corpus "
-        "holds genes that it was trained on: `genecaller evaluate` ranks such cases by the fold that "
-        "never saw their gene, a harness cannot. Name an untrained ranker there, as here.",
+        "holds genes that it was trained on: `genecaller evaluate` ranks such cases by the fold "
+        "that never saw their gene, a harness cannot. Name an untrained ranker there, as here.",
         "",
         "PhEval 0.7.14 needs DuckDB 1 and pyarrow 19; genecaller needs DuckDB 2. In PhEval's "
         "environment genecaller is therefore installed without its dependencies:",
