@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from genecaller.errors import StoreError
-from genecaller.store.gate import gate
+from genecaller.store.gate import Gate, gate
 from genecaller.store.values import build
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ class Connected:
         self.path = path
         self.read_only = read_only
         self.wait_s = wait_s
-        self._gate = gate(path)
+
+    @property
+    def _gate(self) -> Gate:
+        # Asked for each time: a forked child must not take its parent's turns.
+        return gate(self.path)
 
     def prepare(self) -> None:
         """Make the file or bring it up to date; read-only, check that it can be read."""

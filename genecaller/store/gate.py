@@ -16,7 +16,6 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.004, 0.03
 LEFT_BEHIND_S = 3600
+
+_GATES: dict[tuple[Path, int], Gate] = {}
 
 
 class Gate:
@@ -149,14 +150,12 @@ class Gate:
 
 
 def gate(path: Path) -> Gate:
-    """The door to `path`, the same for every thread of this process."""
-    return _gate(path, os.getpid())
+    """The door to `path`, the same for every thread of this process.
 
-
-@cache
-def _gate(path: Path, pid: int) -> Gate:
-    # A forked child gets a gate of its own: it must not inherit a turn that a thread had taken.
-    return Gate(path)
+    A forked child gets one of its own: it must not inherit a turn that a thread had taken.
+    """
+    # setdefault is one step, so two threads that come first at once get the same gate.
+    return _GATES.setdefault((path, os.getpid()), Gate(path))
 
 
 def _connect(path: Path, *, read_only: bool, wait_s: float) -> DuckDBPyConnection:

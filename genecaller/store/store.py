@@ -8,7 +8,6 @@ from types import TracebackType
 
 from genecaller.errors import StoreError
 from genecaller.store.adapters import Adapters
-from genecaller.store.connection import Connected
 from genecaller.store.curation import Curation
 from genecaller.store.evaluations import Evaluations
 from genecaller.store.library import Library
@@ -19,7 +18,7 @@ from ontology.home import home
 _OTHER_DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9+_.-]+:")
 
 
-class Store(Curation, Library, Rankings, Evaluations, Training, Adapters, Connected):
+class Store(Curation, Library, Rankings, Evaluations, Training, Adapters):
     """All verbs on one database file; it is open only while a verb or a `transaction()` runs.
 
     May be kept for as long as one likes and shared between threads. As a context manager it does

@@ -6,7 +6,8 @@ import pytest
 
 from genecaller.cases import Case, CaseTerm, Publication, Solution
 from genecaller.errors import StoreError
-from genecaller.store import CaseFilter, Store
+from genecaller.store import CaseFilter, Store, open_store
+from tests.genecaller.store.conftest import MADE_WITH
 
 SEIZURE, ATAXIA = CaseTerm("HP:0001250", "Seizure"), CaseTerm("HP:0001251", "Ataxia")
 CASES = [
@@ -25,10 +26,15 @@ CASES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def saved(store: Store, run_id: int) -> None:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The cases in a store that is only read."""
+    path = tmp_path_factory.mktemp("library") / "kept.duckdb"
+    store = open_store(path)
+    run_id = store.start_run("import", MADE_WITH)
     store.save_cases([replace(CASES[0], text="an earlier version: GAUCHER")], run_id=run_id)
     store.save_cases(CASES, run_id=run_id)
+    return open_store(path, read_only=True)
 
 
 @pytest.mark.parametrize(
@@ -63,23 +69,23 @@ def saved(store: Store, run_id: int) -> None:
         (CaseFilter(run_id=2), []),
     ],
 )
-def test_a_search_finds(wanted: CaseFilter, found: list[int], store: Store) -> None:
-    page = store.search_cases(wanted, order="id")
+def test_a_search_finds(wanted: CaseFilter, found: list[int], filled: Store) -> None:
+    page = filled.search_cases(wanted, order="id")
     assert [case.case_id for case in page.cases] == [CASES[i].id for i in found]
     assert page.total == len(found)
 
 
-def test_a_line_of_the_library(store: Store) -> None:
-    (line,) = store.search_cases(CaseFilter(solved=True)).cases
+def test_a_line_of_the_library(filled: Store) -> None:
+    (line,) = filled.search_cases(CaseFilter(solved=True)).cases
     assert (line.case_id, line.version, line.sex) == ("PMID_1_p1", 2, "male")
     assert (line.gene, line.disease_label) == ("SLC2A1", "GLUT1 deficiency")
     assert (line.n_terms, line.n_excluded, line.has_text) == (2, 0, True)
-    (other,) = store.search_cases(CaseFilter(case_id="PMID_2")).cases
+    (other,) = filled.search_cases(CaseFilter(case_id="PMID_2")).cases
     assert (other.gene, other.has_text, other.n_problems) == (None, False, 2)
 
 
-def test_pages_follow_each_other(store: Store) -> None:
-    pages = [store.search_cases(order="id", limit=2, offset=offset) for offset in (0, 2, 4, 6)]
+def test_pages_follow_each_other(filled: Store) -> None:
+    pages = [filled.search_cases(order="id", limit=2, offset=offset) for offset in (0, 2, 4, 6)]
     assert [len(page.cases) for page in pages] == [2, 2, 1, 0]
     assert {page.total for page in pages} == {5}
     ids = [case.case_id for page in pages for case in page.cases]
@@ -87,6 +93,7 @@ def test_pages_follow_each_other(store: Store) -> None:
 
 
 def test_orders(store: Store, run_id: int) -> None:
+    store.save_cases(CASES, run_id=run_id)
     store.save_cases([Case("newest")], run_id=run_id)
     assert store.search_cases(order="newest").cases[0].case_id == "newest"
     assert store.search_cases(order="oldest").cases[-1].case_id == "newest"
@@ -97,12 +104,13 @@ def test_orders(store: Store, run_id: int) -> None:
 
 
 def test_cases_that_no_ranker_can_tell_apart(store: Store, run_id: int) -> None:
+    store.save_cases(CASES, run_id=run_id)
     assert store.duplicates() == [("PMID_1_p1", "PMID_1_p2")]
     store.save_cases([replace(CASES[1], sex="female")], run_id=run_id)
     assert store.duplicates() == []
 
 
-def test_counts(store: Store, run_id: int) -> None:
-    found = store.counts()
+def test_counts(filled: Store) -> None:
+    found = filled.counts()
     assert (found.cases, found.case_versions, found.solved, found.runs) == (5, 6, 1, 1)
     assert (found.rankings, found.evaluations, found.adapters) == (0, 0, 0)

@@ -102,6 +102,26 @@ def test_a_gap_in_the_numbers_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     migrations.cache_clear()
 
 
+def test_every_row_leads_to_the_run_that_names_its_provenance(store: Store) -> None:
+    columns: dict[str, set[str]] = {}
+    for table, column, _ in tables(store.path):
+        columns.setdefault(table, set()).add(column)
+    through = [{"run_id"}, {"ranking_id"}, {"evaluation_id"}, {"case_id", "version"}]
+    for parent, key in (
+        ("rankings", "ranking_id"),
+        ("evaluations", "evaluation_id"),
+        ("cases", "version"),
+    ):
+        assert {"run_id", key} <= columns[parent]
+    # A promotion is a person's act, not a run's; it names its adapter and the code.
+    for view_or_ledger in ("schema_migrations", "promotions", "promoted_adapter"):
+        del columns[view_or_ledger]
+    for table, its_columns in columns.items():
+        assert any(way <= its_columns for way in through), table
+    named = {"knowledge", "prompt_version", "model", "adapter", "code_version", "seed"}
+    assert named <= columns["runs"]
+
+
 def test_every_migration_ships_with_the_package() -> None:
     import tomllib
 
