@@ -10,12 +10,13 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from genecaller.grade import Grade
 from training import watch
 from training.checkpoints import last_complete_checkpoint
 from training.dataset import Item
 from training.journal import Journal, row_of
 from training.recipe import Recipe
-from training.validate import Grade, Graded, Measure, Validated, validate
+from training.validate import GradeAnswer, Measure, Validated, validate
 
 Progress = Callable[[Mapping[str, Any]], None]
 """Is told every journal entry of kind "warmup", "round", "evaluation" and "event" as it comes."""
@@ -26,7 +27,7 @@ PAUSE_FILE = "pause"
 class Scorer:
     """The reward function of a run: grades answers, and keeps some of them with their grades."""
 
-    def __init__(self, items: Sequence[Item], grade: Grade, kept_a_round: int) -> None:
+    def __init__(self, items: Sequence[Item], grade: GradeAnswer, kept_a_round: int) -> None:
         self.items = items
         self.grade = grade
         self.kept_a_round = kept_a_round
@@ -56,7 +57,7 @@ class Scorer:
         return means, kept
 
 
-def answer_entry(item: Item, row: int, answer: str, graded: Graded) -> dict[str, Any]:
+def answer_entry(item: Item, row: int, answer: str, graded: Grade) -> dict[str, Any]:
     """A sampled answer as the journal keeps it; the prompt is found again by item."""
     return {
         "item": str(item.get("case_id") or row),
@@ -113,7 +114,7 @@ class RoundWatch(TrainerCallback):
         journal: Journal,
         scorer: Scorer,
         items: Sequence[Item],
-        grade: Grade,
+        grade: GradeAnswer,
         measure: Measure,
         tokenizer: Any,
         steps_per_round: int,

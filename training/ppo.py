@@ -24,7 +24,6 @@ from training.libraries import checkpointing_argument
 from training.recipe import Policy
 
 VALUE_HEAD_FILE = "value_head.safetensors"
-
 Score = Callable[[Sequence[int], Sequence[str]], Sequence[float | None]]
 """Grades answers: row numbers of the training set and answer texts in, a score each out.
 
@@ -70,7 +69,8 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
 
     def _collect_values(self, module: Any, args: Any, output: Any) -> None:
         if self._collecting and self.value_head is not None:
-            hidden = output.last_hidden_state.float()
+            # Of unit length, so that the critic's learning rate suits a model of any width.
+            hidden = torch.nn.functional.normalize(output.last_hidden_state.float(), dim=-1)
             if self.policy.critic_detached:
                 hidden = hidden.detach()
             self._hidden.append(self.value_head(hidden).squeeze(-1))
@@ -85,22 +85,54 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         **rest: Any,
     ) -> Any:
         """As TRL's, and the critic's value before each answer token joins `_pass_values`."""
-        if self.value_head is None:
-            return super()._get_per_token_logps_and_entropies(
-                model, input_ids, attention_mask, logits_to_keep, *args, **rest
-            )
-        self._hidden, self._collecting = [], True
+        self._hidden, self._collecting = [], self.value_head is not None
+        compute = super()._get_per_token_logps_and_entropies
+        given = {name: value for name, value in rest.items() if value}
+        if input_ids.device.type == "cpu" and set(given) <= {"batch_size", "compute_entropy"}:
+            compute, rest = self._answer_logps, given
         try:
-            out = super()._get_per_token_logps_and_entropies(
-                model, input_ids, attention_mask, logits_to_keep, *args, **rest
-            )
+            out = compute(model, input_ids, attention_mask, logits_to_keep, *args, **rest)
         finally:
             self._collecting = False
-        values = torch.cat(self._hidden)
-        self._hidden = []
-        # The value before token t is read off the position that predicts it, t - 1.
-        self._pass_values.append(values[:, :-1][:, -logits_to_keep:])
+        if self.value_head is not None:
+            values = torch.cat(self._hidden)
+            self._hidden = []
+            # The value before token t is read off the position that predicts it, t - 1.
+            self._pass_values.append(values[:, :-1][:, -logits_to_keep:])
         return out
+
+    def _answer_logps(
+        self,
+        model: Any,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        batch_size: int | None = None,
+        compute_entropy: bool = False,
+    ) -> tuple[torch.Tensor, torch.Tensor | None, None]:
+        """The same log-probabilities and entropies, from the answer's positions alone.
+
+        On a CPU TRL projects every position of the prompt onto the vocabulary too, which for a
+        small model and short answers doubles the cost of each pass.
+        """
+        logps, entropies = [], []
+        rows = batch_size or len(input_ids)
+        for ids, mask in zip(input_ids.split(rows), attention_mask.split(rows), strict=True):
+            with self.accelerator.autocast():
+                logits = model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    logits_to_keep=logits_to_keep + 1,
+                    use_cache=False,
+                ).logits[:, :-1]
+            spread = (logits.float() / self.temperature).log_softmax(dim=-1)
+            kept = mask[:, -logits_to_keep:].to(spread.dtype)
+            chosen = ids[:, -logits_to_keep:, None]
+            logps.append(spread.gather(-1, chosen).squeeze(-1) * kept)
+            if compute_entropy:
+                with torch.set_grad_enabled(self.policy.entropy_coefficient > 0):
+                    entropies.append(-(spread.exp() * spread).sum(dim=-1) * kept)
+        return torch.cat(logps), torch.cat(entropies) if compute_entropy else None, None
 
     def _calculate_rewards(self, *args: Any, **rest: Any) -> torch.Tensor:
         self._scores = super()._calculate_rewards(*args, **rest)

@@ -106,10 +106,11 @@ def prepare_run(recipe: Recipe, step: Callable[[str], None] = lambda text: None)
 def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | None) -> Result:
     from accelerate import PartialState
 
+    from training.dataset import refuse
     from training.prepare import describe, prepare
     from training.record import Recorder, open_run
     from training.stages import Paused, Stage, reinforce, warm_up
-    from training.task import task_of
+    from training.task import dry_run, task_of
 
     def step(text: str) -> None:
         progress({"kind": "step", "text": text})
@@ -125,6 +126,8 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
         start = starting_adapter(recipe, store, journal)
     step(describe(prepared))
     task = task_of(recipe.grader, prepared.validation)
+    for name, items in (("train.jsonl", prepared.train), ("validation.jsonl", prepared.validation)):
+        refuse(dry_run(task, items, str(journal.folder / name)))
     recorder = None
     if store is not None:
         run_id = open_run(store, journal, recipe, prepared.facts)

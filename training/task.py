@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from genecaller.errors import UsageError
-from training.dataset import Item
-from training.validate import Grade, Graded, Measure
+from genecaller.grade import make_grader
+from training.dataset import Item, Problem
+from training.validate import GradeAnswer, Measure
 
-ACCURACY = "top1"
+GENE_GRADER: Mapping[str, Any] = {
+    "type": "multi",
+    "name": "gene",
+    "graders": {"rank": {"type": "gene_rank"}, "form": {"type": "format"}},
+    "calculate_output": "max(rank, 0.1 * form)",
+}
+"""The reward of gene items unless a recipe says otherwise: the right gene's rank, and a little for
+a readable list without it (ReFT's partial reward)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class Task:
     is decided by: "top1" for genes, else the reward itself.
     """
 
-    grade: Grade
+    grade: GradeAnswer
     measure: Measure
     accuracy: str
 
@@ -64,36 +72,25 @@ def task_of(specification: Mapping[str, Any], items: Sequence[Item]) -> Task:
     little for a readable list; items of any other kind need a grader.
     """
     genes = is_about_genes(items)
+    if not specification and not genes:
+        raise UsageError(
+            "the items name no genes, so the recipe needs a grader: add a table [grader], such as "
+            '{type = "string_check", input = "{{sample.output_text}}", operation = "eq", '
+            'reference = "{{item.answer}}"}'
+        )
+    grader = make_grader(specification or GENE_GRADER)
     return Task(
-        grade=_grade_of(specification, genes),
+        grade=grader.grade,
         measure=measure_genes if genes else measure_nothing,
         accuracy="top1" if genes else "reward",
     )
 
 
-READABLE = 0.1
-"""What a readable list without the right gene is worth (ReFT's partial reward)."""
-
-
-def grade_genes(answer: str, item: Item) -> Graded:
-    """The gene-rank grader: 1, 0.7, 0.49, ... by the right gene's rank, 0.1 for any real list."""
-    from genecaller.answer import parse_answer
-    from genecaller.grade import gene_rank_score, rank_of_truth
-    from ontology.genes import gene_names
-
-    parsed = parse_answer(answer, gene_names(), candidates=item.get("candidates") or None)
-    rank = gene_rank_score(rank_of_truth(parsed.symbols, str(item["gene"])))
-    readable = float(parsed.is_well_formed)
-    return Graded(max(rank, READABLE * readable), {"gene_rank": rank, "readable": readable})
-
-
-def _grade_of(specification: Mapping[str, Any], genes: bool) -> Grade:
-    if not specification:
-        if not genes:
-            raise UsageError(
-                "the items name no genes, so the recipe needs a grader: add a table [grader], "
-                'such as {type = "string_check", input = "{{sample.output_text}}", '
-                'operation = "eq", reference = "{{item.answer}}"}'
-            )
-        return grade_genes
-    raise UsageError("graders by specification")
+def dry_run(task: Task, items: Sequence[Item], source: str) -> list[Problem]:
+    """Grade an empty answer to every item: what a grader lacks is found before training starts."""
+    problems = []
+    for number, item in enumerate(items, start=1):
+        graded = task.grade("", item)
+        if graded.failed:
+            problems.append(Problem(source, number, f"the grader fails: {graded.problem}"))
+    return problems

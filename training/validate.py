@@ -9,23 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from genecaller.grade import Grade
 from training.dataset import Item, prompt_of
 
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """What a grader says of one answer.
-
-    `score` is None where the grader failed, and `problem` then says why; `parts` are the scores
-    of its parts by name.
-    """
-
-    score: float | None
-    parts: Mapping[str, float]
-    problem: str | None = None
-
-
-Grade = Callable[[str, Item], Graded]
+GradeAnswer = Callable[[str, Item], Grade]
 Measure = Callable[[str, Item], Mapping[str, float]]
 """What else is measured of an answer, independent of the reward: 0 or 1, or any number."""
 
@@ -49,7 +36,7 @@ class Validated:
     """
 
     answers: tuple[str, ...]
-    grades: tuple[Graded, ...]
+    grades: tuple[Grade, ...]
     measures: tuple[Mapping[str, float], ...]
     figures: Mapping[str, Figure]
     seconds: float
@@ -72,7 +59,7 @@ def validate(
     model: Any,
     tokenizer: Any,
     items: Sequence[Item],
-    grade: Grade,
+    grade: GradeAnswer,
     measure: Measure,
     max_new_tokens: int,
     batch: int = 32,
@@ -104,7 +91,7 @@ def answer_greedily(
 def judge(
     answers: Sequence[str],
     items: Sequence[Item],
-    grade: Grade,
+    grade: GradeAnswer,
     measure: Measure,
     seconds: float,
     seed: int = 0,

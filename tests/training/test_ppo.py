@@ -204,6 +204,27 @@ def test_values_belong_to_the_token_that_follows(
     assert not torch.allclose(seen[0][2:], seen[1][2:])
 
 
+def test_the_short_way_on_a_cpu_gives_what_trl_computes(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    policy = dataclasses.replace(TOY, temperature=0.7)
+    with without_library_noise():
+        made, _ = trainer(policy, tiny_model(), tokenizer, tmp_path)
+    ids = torch.randint(2, 14, (5, 9))
+    mask = torch.ones_like(ids)
+    mask[0, :3] = 0
+    mask[1, -2:] = 0
+    with torch.no_grad():
+        expected = GRPOTrainer._get_per_token_logps_and_entropies(
+            made, made.model, ids, mask, 4, compute_entropy=True
+        )
+        got = made._answer_logps(made.model, ids, mask, 4, batch_size=2, compute_entropy=True)
+    assert torch.allclose(expected[0], got[0], atol=1e-5)
+    inside = mask[:, -4:].bool()
+    assert got[1] is not None
+    assert torch.allclose(expected[1][inside], got[1][inside], atol=1e-5)
+
+
 def test_the_laid_out_order_visits_every_item_evenly() -> None:
     order = ppo.lay_out(
         10, dataclasses.replace(TOY, rounds=3, prompts=10, minibatch=10, device_batch=10), seed=1

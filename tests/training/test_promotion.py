@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 
 from genecaller.errors import UsageError
+from genecaller.grade import Grade
 from genecaller.store.provenance import Provenance
 from genecaller.store.store import Store, open_store
 from training.compare import difference
 from training.promotion import promote, verdict
-from training.validate import Graded, Validated, judge
+from training.validate import Validated, judge
 
 ITEMS = [{"gene": f"G{i}"} for i in range(60)]
 
 
 def won(worse: str, low: float) -> dict[str, Any]:
-    return {"worse": worse, "measure": "top1", "value": low + 0.05, "low": low,
-            "high": low + 0.1, "n": 60, "wins": 9, "losses": 1, "beyond_chance": low > 0}  # fmt: skip
+    found = {"value": low + 0.05, "low": low, "high": low + 0.1, "beyond_chance": low > 0}
+    return {"worse": worse, "measure": "top1", "n": 60, "wins": 9, "losses": 1, **found}
 
 
 def registered(store: Store, folder: Path, name: str, **figures: Any) -> int:
@@ -48,7 +49,7 @@ def test_each_promotion_is_measured_against_the_default_of_the_day(tmp_path: Pat
     better = registered(
         store, tmp_path, "better", differences=[won("promoted", 0.01)], promoted="first"
     )
-    with pytest.raises(UsageError, match="top1 .* against base on 60 validation items, 9 won"):
+    with pytest.raises(UsageError, match=r"top1 .* against base on 60 validation items, 9 won"):
         promote(chance, store=store)
     assert "against base" in promote(first, store=store)
     with pytest.raises(UsageError, match="was not compared with adapter"):
@@ -71,8 +72,8 @@ def test_the_verdict_needs_the_measure_and_the_rival() -> None:
 def judged(right: set[int]) -> Validated:
     """A contender that is right on some items."""
 
-    def grade(answer: str, item: Any) -> Graded:
-        return Graded(float(answer == "yes"), {})
+    def grade(answer: str, item: Any) -> Grade:
+        return Grade(float(answer == "yes"), {})
 
     answers = ["yes" if i in right else "no" for i in range(60)]
     return judge(answers, ITEMS, grade, lambda a, i: {"top1": float(a == "yes")}, 0.0)
@@ -92,8 +93,8 @@ def test_differences_are_paired() -> None:
 
 
 def test_a_failed_grader_counts_as_nothing_but_is_told() -> None:
-    def failing(answer: str, item: Any) -> Graded:
-        return Graded(None, {}, "timed out") if item["gene"] == "G0" else Graded(1.0, {})
+    def failing(answer: str, item: Any) -> Grade:
+        return Grade(None, {}, "timed out") if item["gene"] == "G0" else Grade(1.0, {})
 
     result = judge(["x"] * 60, ITEMS, failing, lambda a, i: {}, 0.0)
     assert result.figures["reward"].value == pytest.approx(59 / 60)
