@@ -31,7 +31,16 @@ def as_text_cell(value: object) -> str:
 def as_tsv(ranked: RankedCase, model_ranks: Mapping[str, int] | None = None) -> str:
     """The ranked genes, one line each, under a header; tabs and line ends become spaces."""
     methods = list(dict.fromkeys(name for row in ranked.rows for name in row.ranks))
-    head = ["case_id", "rank", "gene", "score", "disease_id", "disease", "inheritance"]
+    head = [
+        "case_id",
+        "rank",
+        "gene",
+        "score",
+        "confidence",
+        "disease_id",
+        "disease",
+        "inheritance",
+    ]
     head += ["explains", "findings", "against", "model_rank", *methods, "explanation"]
     told = {gene.symbol: gene.explanation for gene in ranked.ranking.genes}
     out = io.StringIO()
@@ -44,6 +53,7 @@ def as_tsv(ranked: RankedCase, model_ranks: Mapping[str, int] | None = None) -> 
             len(row.evidence.against),
         ]
         cells: list[object] = [ranked.case.id, row.rank, row.symbol, round(row.score, 4)]
+        cells.append(None if row.confidence is None else round(row.confidence, 4))
         cells += [row.disease_id, row.disease_name, ", ".join(row.inheritance), *numbers]
         cells += [(model_ranks or {}).get(row.symbol), *(row.ranks.get(name) for name in methods)]
         cells.append(told.get(row.symbol, ""))
@@ -89,6 +99,7 @@ def _gene(row: Row) -> dict[str, Any]:
         "symbol": row.symbol,
         "ncbi_gene_id": row.ncbi_gene_id,
         "score": row.score,
+        "confidence": row.confidence,
         "disease": {"id": row.disease_id, "name": row.disease_name},
         "inheritance": list(row.inheritance),
         "ranks": dict(row.ranks),

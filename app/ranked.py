@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from genecaller.cases import Case
+from genecaller.evaluate.entrants import Calibrated
 from genecaller.rankers import rank
 from genecaller.rankers.base import Ranker
 from genecaller.rankers.evidence import Evidence, weigh_all
+from genecaller.rankers.query import query_of
 from genecaller.rankers.registry import order_of
 from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
@@ -20,7 +22,8 @@ from ontology.knowledge import Knowledge
 class Row:
     """One gene of the table, with its best disease weighed against the patient.
 
-    `ranks` holds the gene's rank by every other ranker that scores it at all; `before` its rank
+    `ranks` holds the gene's rank by every other ranker that scores it at all; `confidence` is the
+    calibrated probability of the gene, None from a ranker that gives none; `before` its rank
     without the what-if, None where none is on.
     """
 
@@ -34,6 +37,7 @@ class Row:
     references: tuple[str, ...]
     ranks: Mapping[str, int]
     evidence: Evidence
+    confidence: float | None = None
     before: int | None = None
 
 
@@ -65,6 +69,7 @@ def rank_case(
     before = None if whole is None else _places(default, whole)
     shown = [gene for gene in ranking.genes if gene.disease is not None]
     diseases = [annotations.disease_index[gene.disease or ""] for gene in shown]
+    calibrated = isinstance(default, Calibrated) and not query_of(case, knowledge.hpo).is_empty
     rows = []
     for gene, disease, evidence in zip(
         shown, diseases, weigh_all(knowledge, case, diseases), strict=True
@@ -82,6 +87,7 @@ def rank_case(
                 references=publications_of(knowledge, disease),
                 ranks={name: int(places[i]) for name, places in placed.items() if places[i] > 0},
                 evidence=evidence,
+                confidence=gene.score if calibrated else None,
                 before=int(before[i]) if before is not None and before[i] > 0 else None,
             )
         )

@@ -78,13 +78,15 @@ def _table(rows: Sequence[Row], model_ranks: Mapping[str, int] | None) -> str:
         ours = (
             "" if model_ranks is None else f'<td class="n">{model_ranks.get(row.symbol, "–")}</td>'
         )
+        sure = "" if row.confidence is None else f"{row.confidence:.0%}"
         lines.append(
             f'<tr><td class="n">{row.rank}</td><td><i>{escape(row.symbol)}</i></td>'
             f"<td>{escape(row.disease_name)} ({link(row.disease_id)})</td>"
+            f'<td class="n">{sure}</td>'
             f"<td>{escape(', '.join(row.inheritance))}</td><td>{told}{against}</td>{ours}</tr>"
         )
     return (
-        "<table><thead><tr><th>Rank</th><th>Gene</th><th>Disease</th><th>Inheritance</th>"
+        "<table><thead><tr><th>Rank</th><th>Gene</th><th>Disease</th><th>Confidence</th><th>Inheritance</th>"
         f"<th>Explains</th>{model}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 

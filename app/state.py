@@ -6,6 +6,7 @@ session, so two people at a time never see each other's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
@@ -15,6 +16,7 @@ import streamlit as st
 
 from app.answering import Answering
 from app.draft import Draft
+from genecaller.errors import UsageError
 from genecaller.grade.grounded import Grounding
 from genecaller.model import LanguageModel, load_model
 from genecaller.rank import ModelSource
@@ -55,9 +57,18 @@ def ranker(name: str) -> Ranker:
     return make_ranker(name, knowledge())
 
 
-def ranker_names() -> tuple[str, ...]:
-    """The rankers that are shown beside the default one: all but its alias and the prior."""
-    return tuple(name for name in RANKERS if name not in ("default", "prior"))
+@st.cache_resource(show_spinner=False)
+def other_rankers() -> dict[str, Ranker]:
+    """The rankers that are shown beside the default one, by name: all but its alias and the prior.
+
+    One that cannot be loaded (its weights are not installed) is left out.
+    """
+    found: dict[str, Ranker] = {}
+    for name in RANKERS:
+        if name not in ("default", "prior"):
+            with contextlib.suppress(UsageError):
+                found[name] = ranker(name)
+    return found
 
 
 @st.cache_resource(show_spinner=False)

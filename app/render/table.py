@@ -27,7 +27,7 @@ def ranking_table(
     """
     head = (
         '<div class="gc-row gc-head" aria-hidden="true"><span>Rank</span><span>Gene, disease</span>'
-        "<span>Findings</span><span>Inheritance</span><span>Model</span></div>"
+        "<span>Confidence</span><span>Findings</span><span>Inheritance</span><span>Model</span></div>"
     )
     lines = [
         _line(
@@ -48,11 +48,21 @@ def _line(row: Row, model: str, explanation: str, *, opened: bool) -> str:
         f'<span class="gc-rank">{row.rank}{_moved(row)}</span>'
         f'<span><b class="gc-gene">{escape(row.symbol)}</b>'
         f'<span class="gc-disease">{escape(row.disease_name)}</span></span>'
+        f"{_confidence(row)}"
         f'<span class="gc-evidence">{evidence_strip(row.evidence)}</span>'
         f'<span class="gc-inheritance"><i class="gc-label">Inheritance </i>{inheritance}</span>'
         f'<span class="gc-model"><i class="gc-label">Model </i>{model}</span></summary>'
         f'<div class="gc-open">{_facts(row)}{explanation}{evidence_grid(row.evidence)}</div>'
         "</details>"
+    )
+
+
+def _confidence(row: Row) -> str:
+    if row.confidence is None:
+        return '<span class="gc-confidence" title="this ranker gives none">–</span>'
+    return (
+        f'<span class="gc-confidence"><i class="gc-label">Confidence </i>{row.confidence:.0%}'
+        f'<span class="gc-meter"><span style="width:{row.confidence:.1%}"></span></span></span>'
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.batches import Batch, list_batches, new_batch, read_batch, remove, start, stop
 from app.exports import as_text_cell
-from app.state import ranker_names
+from app.state import other_rankers
 
 FAILURES_SHOWN = 100
 _ICONS = {
@@ -30,7 +30,7 @@ def page() -> None:
             "Many cases: a zip of phenopackets, JSON lines, a table with HPO ids",
             help="Read on this machine, by the same readers as the command line's.",
         )
-        ranker = st.selectbox("Ranker", ("default", *ranker_names()))
+        ranker = st.selectbox("Ranker", ("default", *other_rankers()))
         pressed = st.form_submit_button("Rank all cases", type="primary")
     if pressed and file is not None and ranker is not None:
         new_batch(file, ranker)

@@ -14,7 +14,7 @@ from app.questions import questions
 from app.ranked import RankedCase, rank_case
 from app.render.answer import explanations
 from app.render.table import ranking_table
-from app.state import SHOWN, desk, knowledge, ranker, ranker_names
+from app.state import SHOWN, desk, knowledge, other_rankers, ranker
 from app.widgets.case_editor import finding_list, report_view
 from app.widgets.demographics import demographics
 from app.widgets.intake import intake
@@ -106,7 +106,7 @@ def _ranked(draft: Draft) -> RankedCase:
         case_of(draft, knowledge()),
         knowledge(),
         ranker("default"),
-        {name: ranker(name) for name in ranker_names()},
+        other_rankers(),
         whole=None if whole is None else case_of(whole, knowledge()),
     )
 
@@ -117,8 +117,6 @@ def _results(draft: Draft) -> None:
     left, right = st.columns([5, 3])
     with left:
         st.markdown("**Genes** :small[:gray[open one to see why]]")
-        for problem in ranked.ranking.problems:
-            st.warning(problem)
         _word_on_input(ranked)
         ranks = here.asked.ranks if here.asked else None
         waits = here.asked is not None and here.asked.running
@@ -144,8 +142,11 @@ def _word_on_input(ranked: RankedCase) -> None:
     """Say where the findings do not suffice, or contradict each other."""
     case = ranked.case
     report = check_terms(knowledge(), case.hpo_ids, case.excluded_hpo_ids)
-    if case.terms and report.quality in ("contradictory", "too few", "too general"):
-        st.info(" ".join(f"{message[:1].upper()}{message[1:]}." for message in report.messages))
+    said = list(ranked.ranking.problems)
+    if report.contradictory:
+        said += report.messages
+    if said:
+        st.info(" ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said))
 
 
 def _show_more() -> None:
