@@ -45,7 +45,7 @@ def _digest() -> str:
     here = files("ontology")
     parts = [
         *(here.joinpath("recognise", f"{name}.py") for name in (
-            "index", "lemma", "tokens", "compounds", "derivations", "vocabulary", "lexicon",
+            "index", "variants", "lemma", "tokens", "compounds", "derivations", "vocabulary", "lexicon",
             "word_classes", "spelling", "cache",
         )),
         *(here.joinpath("data", name) for name in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
@@ -14,6 +13,7 @@ from ontology.recognise.lemma import lemma
 from ontology.recognise.lexicon import Lexicon
 from ontology.recognise.spelling import deletion_table
 from ontology.recognise.tokens import fold, tokenise
+from ontology.recognise.variants import head_nouns, variants
 from ontology.recognise.vocabulary import BARRIERS, BREAKS, LINKS, STOP_WORDS, word_hash
 from ontology.recognise.word_classes import WordClasses
 
@@ -139,7 +139,7 @@ def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
     index = Index(
         lemmas=sorted(seen),
         classes={**derived, **classes.members},
-        heads=_head_nouns(hpo),
+        heads=head_nouns(hpo),
         general=frozenset(classes.members.values()),
         compounds=compounds,
         near=near,
@@ -217,71 +217,3 @@ def _own_phrases(hpo: Hpo, lexicon: Lexicon, taken: dict[tuple[str, ...], int]) 
         owner = taken.get(tuple(sorted(entry.order)), term)
         if forced or owner == term or term == NO_TERM:
             yield entry
-
-
-_PATTERNS = (
-    (re.compile(r"^Abnormal (.+) (?:morphology|physiology)$", re.I), ("abnormality of the {0}",)),
-    (re.compile(r"^(?:Abnormality|Anomaly) of (?:the )?(.+)$", re.I), ("abnormal {0}",)),
-    (
-        re.compile(r"^(?:Elevated|Increased) (?:circulating |serum |plasma |blood )?(.+?)"
-                   r"(?: concentration| level| activity| levels)$", re.I),
-        ("increased {0}", "elevated {0}"),
-    ),
-    (
-        re.compile(r"^(?:Decreased|Reduced|Low) (?:circulating |serum |plasma |blood )?(.+?)"
-                   r"(?: concentration| level| activity| levels)$", re.I),
-        ("decreased {0}", "low {0}"),
-    ),
-    (re.compile(r"^Abnormal (?:circulating )?(.+) concentration$", re.I), ("abnormal {0}",)),
-    (re.compile(r"^(?:Aplasia|Hypoplasia|Agenesis) of (?:the )?(.+)$", re.I), ()),
-    (re.compile(r"^(.+) morphology$", re.I), ("{0}",)),
-    (re.compile(r"^Inability to (.+)$", re.I), ("unable to {0}", "cannot {0}", "not able to {0}")),
-    (re.compile(r"^Absent (.+)$", re.I), ("lack of {0}",)),
-    (re.compile(r"^Difficulty (.+)$", re.I), ("trouble {0}", "problems {0}")),
-    (re.compile(r"^(.+) of the (finger|toe|hand|foot)$", re.I), ("{0} of {1}",)),
-)  # fmt: skip
-
-
-def variants(written: str) -> list[str]:
-    """What a name stands for when brackets and slashes are resolved and its pattern is turned."""
-    found = []
-    if "(" in written:
-        found.append(re.sub(r"\s*\([^)]*\)", "", written).strip())
-    for each in [written, *found]:
-        match = re.match(r"^(.*?\b)([\w-]{4,})/([\w-]{4,})\b(.*)$", each)
-        if match:
-            found += [match[1] + match[2] + match[4], match[1] + match[3] + match[4]]
-    for each in [written, *found]:
-        for pattern, forms in _PATTERNS:
-            match = pattern.match(each)
-            if match:
-                found += [form.format(*match.groups()) for form in forms]
-    return [each for each in dict.fromkeys(found) if each and each != written]
-
-
-_GENERAL = frozenset([
-    "function", "system", "movement", "test", "pattern", "process", "response", "level",
-    "activity", "sign", "time", "size", "shape", "color", "position", "structure",
-    "development", "growth", "concentration", "metabolism", "index", "ratio", "finding",
-    "feature", "appearance", "volume", "rate", "pressure", "potential", "contact", "state",
-    "interest", "phenotype", "imaging", "course", "origin", "distribution", "location",
-    "feature", "use", "play", "drive", "affect", "behavior", "sleep", "excess", "gap",
-    "segment", "tone", "sound", "cry", "count", "number", "content", "thickness", "density",
-    "result", "site", "appearance", "flow", "storage", "range", "proportion", "cycle", "birth",
-    "delivery", "pregnancy", "segment", "body", "arrangement", "connection", "situs",
-    "exposure", "sensation", "height", "weight", "vision"
-])  # fmt: skip
-
-
-def _head_nouns(hpo: Hpo) -> frozenset[str]:
-    """Nouns of anatomy: what "Abnormality of the ..." and "Abnormal ... morphology" end with."""
-    found: set[str] = set()
-    for i, name in enumerate(hpo.names):
-        if not hpo.is_phenotypic_abnormality[i]:
-            continue
-        match = re.match(r"^Abnormal(?:ity of (?:the )?| )([\w -]+?)(?: morphology)?$", name)
-        if match:
-            word = lemma(match[1].split()[-1].lower())
-            if word not in _GENERAL and not word.isdigit() and len(word) > 2:
-                found.add(word)
-    return frozenset(found)

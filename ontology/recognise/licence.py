@@ -22,7 +22,16 @@ DEGREE = frozenset([
     "progressive", "significant", "significantly", "profound", "profoundly", "quite", "more",
     "apparent", "apparently", "mid", "partial", "partially", "complete", "diffuse",
     "generalised", "generalized", "appear", "appears", "appeared", "seem", "seems", "subtle",
-    "subtly", "bit", "little", "fairly", "minimal", "minimally"
+    "subtly", "bit", "little", "fairly", "minimal", "minimally", "acute", "chronic",
+    "persistent", "intermittent", "transient", "occasional", "occasionally", "frequent",
+    "extensive", "massive", "gross", "grossly", "frank", "overt", "multiple", "several",
+    "numerous", "some", "many", "notable", "notably", "noticeable", "obvious", "obviously",
+    "definite", "definitely", "clear", "clearly", "prominent", "overall", "mostly",
+    "predominantly", "symmetric", "symmetrical", "asymmetric", "asymmetrically",
+    "proportionate", "relative", "new", "newly", "onset", "early", "longstanding", "recent",
+    "recently", "intractable", "refractory", "known", "sudden", "gradually", "gradual",
+    "rapidly", "rapid", "increasing", "worsening", "first", "second", "third", "one", "two",
+    "three"
 ])  # fmt: skip
 _COPULA = frozenset([
     "is", "are", "was", "were", "be", "been", "being", "appear", "appears", "appeared", "seem",

@@ -1,7 +1,8 @@
 """Numbers that are findings: centiles, standard deviations, laboratory values, blood pressure.
 
 A growth value counts as abnormal below the 3rd or above the 97th centile, or beyond two standard
-deviations; between the 10th and 90th it excludes the finding. A laboratory value counts against
+deviations, weight, which varies more, below the 1st or above the 99th, or beyond two and a half;
+between the 10th and 90th centile it excludes the finding. A laboratory value counts against
 the reference range stated beside it, and only then. Blood pressure, temperature, oxygen
 saturation, intelligence quotient and body mass index use the usual adult limits.
 """
@@ -114,8 +115,7 @@ _ANCHORS = {
     for kind, words in (
         ("growth", "centile percentile centiles percentiles sd sds deviation deviations z zscore "
                    "score scores ile tile iles"),
-        ("vital", "pressure bp temperature temp fever saturation spo2 sao2 iq quotient bmi mass "
-                  "born delivered birth delivery"),
+        ("vital", "pressure bp temperature temp fever saturation spo2 sao2 iq quotient bmi mass"),
         ("milestone", "walked walking walk ambulated sat sitting sit word words spoke talk talking "
                       "speaking"),
     )
@@ -156,6 +156,8 @@ def _growth(folded: str, windows: list[tuple[int, int]]) -> Iterator[Measured]:
                         yield Measured(named, match.end(), term, "centile within 10-90", True)
                 continue
             term = small if side < 0 else large
+            if row == len(_GROWTH) - 1 and abs(side) < 2:
+                continue
             if term is not None and (named, term) not in seen:
                 seen.add((named, term))
                 sense = "below" if side < 0 else "above"
@@ -182,17 +184,18 @@ def _what(folded: str, at: int) -> tuple[int, int] | None:
 
 
 def _centile_side(match: re.Match[str]) -> int | None:
+    """-1 small, 1 large, 2 in size when far out, 0 within 10-90, None for anything between."""
     low = float(match["low"])
     high = float(match["high"]) if match["high"] else low
     sign = (match["sign"] or "")[:3]
     if sign.startswith(_LOW_SIGN):
-        return -1 if low <= 5 else None
+        return (-2 if low <= 1 else -1) if low <= 5 else None
     if sign.startswith(_HIGH_SIGN):
-        return 1 if low >= 95 else None
+        return (2 if low >= 99 else 1) if low >= 95 else None
     if high < 3:
-        return -1
+        return -2 if high < 1 else -1
     if low > 97:
-        return 1
+        return 2 if low > 99 else 1
     return 0 if low >= 10 and high <= 90 else None
 
 
@@ -208,9 +211,9 @@ def _deviation_side(match: re.Match[str]) -> int | None:
         number = -number
     elif number > 0 and "<" in side and not match["number"].startswith("+"):
         return None
-    if number <= -2:
-        return -1
-    return 1 if number >= 2 else None
+    if abs(number) < 2:
+        return None
+    return (1 if abs(number) < 2.5 else 2) * (1 if number > 0 else -1)
 
 
 @cache
@@ -325,10 +328,6 @@ def _mass(match: re.Match[str]) -> str | None:
     return "HP:0025502" if 25 <= value < 30 else None
 
 
-def _gestation(match: re.Match[str]) -> str | None:
-    return "HP:0001622" if 22 <= int(match["a"]) < 37 else None
-
-
 _VITAL: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (re.compile(r"\b(?:blood pressure|bp)\b[^.;\d]{0,25}(?P<a>\d{2,3})\s*/\s*(?P<b>\d{2,3})"),
      _pressure),
@@ -341,8 +340,6 @@ _VITAL: tuple[tuple[re.Pattern[str], Rule], ...] = (
      _intelligence),
     (re.compile(r"\b(?:bmi|body mass index)\b(?: \(bmi\))?[^.;\d]{0,14}(?P<a>\d{2}(?:[.,]\d+)?)"
                 r"(?:\s*kg)"), _mass),
-    (re.compile(r"\b(?:born|delivered|birth|delivery)\b[^.;\d]{0,50}\b(?P<a>\d{2})"
-                r"(?:\s?[+/]\s?\d(?:/7)?|\s\d/7)?[\s-]*(?:weeks|wks|weeks')"), _gestation),
 )  # fmt: skip
 
 
@@ -360,7 +357,7 @@ _MILESTONES = (
                 rf"(?:at|until|by|from)(?: the age of| age| about| around)?\s*{_AGE}"),
      "HP:0031936", 18.0),
     (re.compile(r"\b(?:sat|sitting|sit)\b(?: \w+){0,2}? (?:at|until|by)(?: the age of| age)?\s*"
-                rf"{_AGE}"), "HP:0025336", 9.0),
+                rf"{_AGE}"), "HP:0025336", 12.0),
     (re.compile(r"\b(?:first words?|spoke (?:his |her )?first words?|started (?:to talk|talking|"
                 rf"speaking))\b(?: \w+)?,? (?:at|until|by)(?: the age of| age)?\s*{_AGE}"),
      "HP:0000750", 24.0),

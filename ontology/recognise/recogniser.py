@@ -21,6 +21,14 @@ from ontology.recognise.tokens import Tokens, fold, join_lines, tokenise
 from ontology.recognise.vocabulary import Vocabulary
 
 
+_OPENERS = frozenset(["HP:0001999", "HP:0000271"])
+"""Abnormal facial shape, Abnormality of the face: what a list of facial findings is headed by."""
+_OPENING = frozenset(
+    ["include", "includes", "included", "including", "such", "are", "were", "was", "is", ":", "(",
+     "consisting", "consisted", "comprising", "namely", "with"]
+)  # fmt: skip
+
+
 class Recogniser:
     """Finds HPO terms in text; load it once, it holds no state of any text.
 
@@ -85,7 +93,17 @@ class Recogniser:
         chosen = resolve(found)
         definitions.learn(block, chosen)
         chosen = self._with_abbreviations(definitions.apply(block, tokens, chosen), block, tokens)
-        return self._with_numbers(chosen, folded, tokens)
+        chosen = self._with_numbers(chosen, folded, tokens)
+        return [c for c in chosen if not self._introduces(c, tokens, chosen)]
+
+    def _introduces(self, c: Candidate, tokens: Tokens, chosen: list[Candidate]) -> bool:
+        """Whether "dysmorphic features" only opens the list that says which: "dysmorphic features
+        included hypertelorism"."""
+        if self.knowledge.hpo.ids[c.entry.term] not in _OPENERS:
+            return False
+        last = c.kept[-1]
+        opened = not _OPENING.isdisjoint(tokens.surfaces[last + 1 : last + 4])
+        return opened and any(last < other.kept[0] <= last + 9 for other in chosen)
 
     def _with_abbreviations(
         self, chosen: list[Candidate], text: str, tokens: Tokens
