@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from genecaller.rank import ModelAnswer, Source
     from genecaller.ranking import Ranking
     from genecaller.store import Store
+    from ontology.knowledge import Knowledge
 
 
 @click.command()
@@ -39,8 +40,7 @@ def command(
     form: str,
     database: Path | None,
 ) -> int:
-    """Rank the genes of one CASE (or a few): a report, a phenopacket, a table, JSON lines; - reads
-    a pipe.
+    """Rank the genes of one CASE, or a few: a report, a phenopacket, a table, JSON lines.
 
     Shows the case's terms, each ranker's genes side by side and why, and keeps all of it in the
     store. For many cases use `score`.
@@ -50,41 +50,42 @@ def command(
     from genecaller.rank import ModelChoice, open_sources
     from genecaller.store import open_store
 
+    # The input first: a slip in a file's name must not wait for the model.
     knowledge = knowledge_in_use()
+    cases = [case for path in inputs for case in _read(path, knowledge)]
     store = open_store(database)
     with steps("Preparing") as progress:
         choice = ModelChoice(model, adapter, cast("Form", form))
         sources = open_sources(rankers, knowledge, choice, top, store, progress)
     failures: list[str] = []
-    for path in inputs:
-        for case in _read(path):
-            if isinstance(case, CaseError):
-                failures.append(str(case))
-                continue
-            try:
-                rankings, answers = _rank(case, sources)
-            except GenecallerError as error:
-                failures.append(f"{case.id}: {error}")
-                continue
-            run_id = _keep(store, case, sources, rankings, answers)
-            if as_json:
-                for ranking in rankings:
-                    click.echo(json.dumps(ranking.as_record(), ensure_ascii=False))
-            else:
-                show_case(case, rankings, answers, knowledge)
-                click.echo(f"Kept as run {run_id} in {store.path}")
+    for case in cases:
+        if isinstance(case, CaseError):
+            failures.append(str(case))
+            continue
+        try:
+            rankings, answers = _rank(case, sources)
+        except GenecallerError as error:
+            failures.append(f"{case.id}: {error}")
+            continue
+        run_id = _keep(store, case, sources, rankings, answers)
+        if as_json:
+            for ranking in rankings:
+                click.echo(json.dumps(ranking.as_record(), ensure_ascii=False))
+        else:
+            show_case(case, rankings, answers, knowledge)
+            click.echo(f"Kept as run {run_id} in {store.path}")
     return list_failures(failures)
 
 
-def _read(path: Path) -> list[Case | CaseError]:
-    """The cases of a file or of standard input, at most as many as one looks at."""
+def _read(path: Path, knowledge: Knowledge) -> list[Case | CaseError]:
+    """The cases of one input, at most as many as one looks at."""
     from itertools import islice
 
     from genecaller.cases.read import read_cases
     from genecaller.errors import UsageError
 
     most = 20
-    found = list(islice(read_cases(path, knowledge_in_use()), most + 1))
+    found = list(islice(read_cases(path, knowledge), most + 1))
     if len(found) > most:
         raise UsageError(f"{path} holds more than {most} cases: use `genecaller score` for many")
     return found

@@ -29,7 +29,9 @@ def command(
         return
     from genecaller.store import open_store
 
-    runs = open_store(database).list_runs(kinds=kinds, limit=limit)  # type: ignore[arg-type]
+    store = open_store(database)
+    store.fail_lost_runs()
+    runs = store.list_runs(kinds=kinds, limit=limit)  # type: ignore[arg-type]
     if as_json:
         for run in runs:
             click.echo(json.dumps(asdict(run), default=str))
@@ -55,3 +57,30 @@ def command(
             run.title or run.message or "",
         )
     output_console().print(table)
+
+
+@command.command()
+@click.argument("run_id", type=int)
+@click.pass_obj
+def show(database: Path | None, run_id: int) -> None:
+    """Draw a training run: its curves, warnings and adapter; or tell what a run was."""
+    from genecaller.store import open_store
+    from training.show import show_run
+
+    click.echo(show_run(open_store(database), run_id))
+
+
+@command.command()
+@click.argument("adapter_id", type=int)
+@click.option("--force", is_flag=True, help="Even where it is not better beyond chance.")
+@click.option("--who", help="Whose decision it is.")
+@click.pass_obj
+def promote(database: Path | None, adapter_id: int, force: bool, who: str | None) -> None:
+    """Make a trained adapter the default of rank, score and the app.
+
+    Only one that beat the present default beyond chance on validation, unless forced.
+    """
+    from genecaller.store import open_store
+    from training.promotion import promote as decide
+
+    click.echo(decide(adapter_id, force=force, who=who, store=open_store(database)))

@@ -67,15 +67,19 @@ def command(
     counts = [count_cases(path) for path in inputs]
     total = sum(n for n in counts if n is not None) if None not in counts else None
     keeper = Keeper(store, sources[0].provenance, {"rankers": list(rankers), "top": top})
-    with bar("Ranking cases", total) as advance:
-        summary = score_cases(
-            _read(inputs, knowledge),
-            sources,
-            output,
-            overwrite=overwrite,
-            advance=advance,
-            keep=keeper.keep,
-        )
+    try:
+        with bar("Ranking cases", total) as advance:
+            summary = score_cases(
+                _read(inputs, knowledge),
+                sources,
+                output,
+                overwrite=overwrite,
+                advance=advance,
+                keep=keeper.keep,
+            )
+    except BaseException:
+        keeper.stop()
+        raise
     try:
         keeper.finish(len(summary.failures))
     except StoreError as error:
@@ -121,6 +125,16 @@ class Keeper:
             except StoreError as error:
                 self.failed = error
         self.cases, self.rankings = [], []
+
+    def stop(self) -> None:
+        """Say of the run that it was stopped; what is in the output is kept at the next start."""
+        import contextlib
+
+        from genecaller.errors import StoreError
+
+        if self.run_id is not None:
+            with contextlib.suppress(StoreError):
+                self.store.set_run_status(self.run_id, "cancelled", message="stopped")
 
     def finish(self, failures: int) -> None:
         """Write the rest and end the run; raises the StoreError that stopped the keeping."""
