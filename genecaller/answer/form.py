@@ -17,6 +17,7 @@ ProblemKind = Literal[
     "ambiguous_gene",
     "duplicate",
     "not_a_candidate",
+    "unusable_answers",
     "more",
 ]
 _SENTENCES: dict[ProblemKind, str] = {
@@ -31,6 +32,7 @@ _SENTENCES: dict[ProblemKind, str] = {
     "ambiguous_gene": "this name belongs to several genes: {}",
     "duplicate": "listed more than once: {}",
     "not_a_candidate": "not among the candidates offered: {}",
+    "unusable_answers": "{} sampled answers name no gene",
     "more": "and {} more problems",
 }
 MOST_PROBLEMS = 20

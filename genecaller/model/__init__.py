@@ -2,5 +2,14 @@
 
 from genecaller.model.language_model import MAX_NEW_TOKENS, Completion, LanguageModel
 from genecaller.model.load import load_model
+from genecaller.model.vote import Voted, answer_by_vote, vote
 
-__all__ = ["MAX_NEW_TOKENS", "Completion", "LanguageModel", "load_model"]
+__all__ = [
+    "MAX_NEW_TOKENS",
+    "Completion",
+    "LanguageModel",
+    "Voted",
+    "answer_by_vote",
+    "load_model",
+    "vote",
+]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import ModelError
+from genecaller.model.constrain import HoldToForm, SymbolSet, symbol_sets
 
 if TYPE_CHECKING:
     from genecaller.prompt import Prompt
@@ -84,7 +85,7 @@ class LanguageModel:
         temperature: float = 0.0,
         seed: int = 0,
         batch_size: int = 16,
-        processors: Sequence[Any] = (),
+        symbols: Sequence[Sequence[str] | None] | None = None,
         advance: Callable[[int], None] = lambda n: None,
     ) -> list[str]:
         """One answer a prompt, in order: greedy, or sampled where `temperature` is above 0."""
@@ -94,7 +95,7 @@ class LanguageModel:
             temperature=temperature,
             seed=seed,
             batch_size=batch_size,
-            processors=processors,
+            symbols=symbols,
             advance=advance,
         )
         return [row[0].text for row in rows]
@@ -108,23 +109,27 @@ class LanguageModel:
         num_samples: int = 1,
         seed: int = 0,
         batch_size: int = 16,
-        processors: Sequence[Any] = (),
+        symbols: Sequence[Sequence[str] | None] | None = None,
         advance: Callable[[int], None] = lambda n: None,
     ) -> list[list[Completion]]:
         """`num_samples` answers a prompt, in the prompts' order.
 
         `batch_size` bounds the answers computed at once; prompts of like length share a batch.
         The same seed, prompts and batch size give the same samples; torch's global generator is
-        left as it was. `processors` are transformers' LogitsProcessors. `advance` is told how many
-        prompts a batch has done. Raises ModelError (prompt too long, out of memory) and ValueError
-        (several samples without a temperature).
+        left as it was. With `symbols`, one list a prompt (None: free), an answer can only be
+        thoughts and a numbered list of those symbols, each once with a reason. `advance` is told
+        how many prompts a batch has done. Raises ModelError (prompt too long, out of memory) and
+        ValueError (several samples without a temperature).
         """
         if num_samples > 1 and temperature <= 0:
             raise ValueError("several samples of a greedy model are all the same: set temperature")
+        if symbols is not None and len(symbols) != len(prompts):
+            raise ValueError(f"{len(symbols)} lists of symbols for {len(prompts)} prompts")
         rendered = [self.render(prompt) for prompt in prompts]
         ids = self.tokenizer(rendered, add_special_tokens=False)["input_ids"] if rendered else []
         for row in ids:
             self._check_room(len(row), max_new_tokens)
+        allowed = symbol_sets(symbols or [None] * len(ids), self.tokenizer)
         order = sorted(range(len(ids)), key=lambda i: (len(ids[i]), i))
         per_batch = max(1, batch_size // num_samples)
         answers: list[list[Completion]] = [[] for _ in ids]
@@ -136,7 +141,11 @@ class LanguageModel:
             for at in range(0, len(order), per_batch):
                 chosen = order[at : at + per_batch]
                 found = self._generate(
-                    [ids[i] for i in chosen], max_new_tokens, temperature, num_samples, processors
+                    [ids[i] for i in chosen],
+                    [allowed[i] for i in chosen],
+                    max_new_tokens,
+                    temperature,
+                    num_samples,
                 )
                 for place, i in enumerate(chosen):
                     answers[i] = found[place * num_samples : (place + 1) * num_samples]
@@ -148,16 +157,18 @@ class LanguageModel:
         prompt: Prompt | Sequence[Message] | str,
         *,
         max_new_tokens: int = MAX_NEW_TOKENS,
-        processors: Sequence[Any] = (),
+        symbols: Sequence[str] | None = None,
     ) -> Iterator[str]:
         """The greedy answer to one prompt, piece by piece as it is made.
 
-        Closing the iterator early stops the model at the next token. Raises ModelError.
+        `symbols` hold it to the form, as in `complete`. Closing the iterator early stops the
+        model at the next token. Raises ModelError.
         """
         from transformers import StoppingCriteriaList, TextIteratorStreamer
 
         ids = self.tokenizer([self.render(prompt)], add_special_tokens=False)["input_ids"]
         self._check_room(len(ids[0]), max_new_tokens)
+        allowed = symbol_sets([symbols], self.tokenizer)
         streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
         stopped = threading.Event()
         failures: list[ModelError] = []
@@ -166,10 +177,10 @@ class LanguageModel:
             try:
                 self._generate(
                     ids,
+                    allowed,
                     max_new_tokens,
                     0.0,
                     1,
-                    processors,
                     streamer=streamer,
                     stopping_criteria=StoppingCriteriaList([_StopWhen(stopped)]),
                 )
@@ -202,10 +213,10 @@ class LanguageModel:
     def _generate(
         self,
         ids: list[list[int]],
+        allowed: Sequence[SymbolSet | None],
         max_new_tokens: int,
         temperature: float,
         num_samples: int,
-        processors: Sequence[Any],
         **extra: Any,
     ) -> list[Completion]:
         import torch
@@ -225,6 +236,10 @@ class LanguageModel:
             eos_token_id=self._end_ids,
             **sampling,
         )
+        processors: list[HoldToForm] = []
+        if any(one is not None for one in allowed):
+            rows = [one for one in allowed for _ in range(num_samples)]
+            processors = [HoldToForm(self.tokenizer, rows, self._end_ids, width)]
         place = self.model.device
         try:
             with torch.inference_mode():
@@ -235,7 +250,7 @@ class LanguageModel:
                     logits_processor=LogitsProcessorList(processors),
                     **extra,
                 )
-        except (RuntimeError, ValueError, IndexError) as error:
+        except (RuntimeError, ValueError) as error:
             # torch's out-of-memory errors are RuntimeErrors
             raise ModelError(f"{self.name} failed while answering: {error}") from error
         return [self._completion(row) for row in made[:, width:].tolist()]
