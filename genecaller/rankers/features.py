@@ -26,15 +26,22 @@ FEATURES: tuple[str, ...] = (
     "union likelihood",
     "union best_match",
     "union shown",
+    "union match information share",
     "union likelihood below best",
     "ratio min",
     "ratio second min",
     "ratio max",
     "ratio sd",
+    "ratio median",
+    "ratio above zero",
+    "ratio below zero",
     "terms shown share",
     "terms shown information share",
     "match share mean",
     "match share min",
+    "match information share",
+    "terms well matched share",
+    "terms half matched share",
     "typical terms",
     "typical matched share",
     "missing mass",
@@ -44,14 +51,6 @@ FEATURES: tuple[str, ...] = (
     "excluded shown share",
     "disease terms",
     "disease closed terms",
-    "disease sources",
-    "disease counted share",
-    "disease patients",
-    "disease is orpha",
-    "gene diseases",
-    "gene sources",
-    "gene patients",
-    "gene terms",
     "gene second sum below first",
     "dominant",
     "recessive",
@@ -105,11 +104,12 @@ def candidates_of(matcher: Matcher, facts: DiseaseFacts, case: Case, query: Quer
         *gene_views,
         *(gene_views - gene_views.max(axis=1, keepdims=True)),
         *views.disease[:, disease],
-        *_union(views, pairs, offset),
+        *_union(profiles, views, query, pairs, offset),
         *_terms(profiles, views, query, disease),
         *_rows(profiles, views.content, disease),
         *_excluded(views, disease),
-        *_facts(facts, disease, pairs, offset, size),
+        facts.n_terms[disease],
+        facts.n_closed[disease],
         gene_views[VIEWS.index("sum")] - second,
         *_demographics(profiles, facts, case, query, disease),
         *_of_query(profiles, query, len(chosen)),
@@ -142,30 +142,42 @@ def _best_disease(
     return pairs[winners[first]], np.where(np.isfinite(second), second, np.nan).astype(np.float32)
 
 
-def _union(views: Views, pairs: IndexArray, offset: IndexArray) -> list[NDArray[np.floating]]:
+def _union(
+    profiles: DiseaseProfiles, views: Views, query: Query, pairs: IndexArray, offset: IndexArray
+) -> list[NDArray[np.floating]]:
     """The gene's diseases read as one: for each of the patient's terms the best of them."""
     ratio = np.maximum.reduceat(views.ratio[:, pairs], offset, axis=1).mean(axis=0)
-    match = np.maximum.reduceat(views.match[:, pairs], offset, axis=1).mean(axis=0)
+    match = np.maximum.reduceat(views.match[:, pairs], offset, axis=1)
     shown = np.maximum.reduceat(views.shown[:, pairs], offset, axis=1).mean(axis=0)
-    return [ratio, match, shown, ratio - ratio.max()]
+    worth = max(float(profiles.information_content[query.present].sum()), 1e-6)
+    return [ratio, match.mean(axis=0), shown, match.sum(axis=0) / worth, ratio - ratio.max()]
 
 
 def _terms(
     profiles: DiseaseProfiles, views: Views, query: Query, disease: IndexArray
 ) -> list[NDArray[np.floating]]:
+    """How the patient's terms, one by one, meet the chosen disease."""
     ratio = np.sort(views.ratio[:, disease], axis=0)
     worth = profiles.information_content[query.present][:, None]
+    total = max(float(worth.sum()), 1e-6)
     hit = views.shown[:, disease] > 0
-    share = views.match[:, disease] / np.maximum(worth, 1e-6)
+    match = views.match[:, disease]
+    share = match / np.maximum(worth, 1e-6)
     return [
         ratio[0],
         ratio[min(1, len(ratio) - 1)],
         ratio[-1],
         ratio.std(axis=0),
+        np.median(ratio, axis=0),
+        np.maximum(ratio, 0).mean(axis=0),
+        np.minimum(ratio, 0).mean(axis=0),
         hit.mean(axis=0),
-        (hit * worth).sum(axis=0) / max(float(worth.sum()), 1e-6),
+        (hit * worth).sum(axis=0) / total,
         share.mean(axis=0),
         share.min(axis=0),
+        match.sum(axis=0) / total,
+        (share >= 0.8).mean(axis=0),
+        (share >= 0.5).mean(axis=0),
     ]
 
 
@@ -199,27 +211,6 @@ def _excluded(views: Views, disease: IndexArray) -> list[NDArray[np.floating]]:
         return [nothing, nothing, nothing]
     shown = views.excluded[:, disease]
     return [shown.mean(axis=0), shown.max(axis=0), (shown > 0).mean(axis=0)]
-
-
-def _facts(
-    facts: DiseaseFacts,
-    disease: IndexArray,
-    pairs: IndexArray,
-    offset: IndexArray,
-    size: IndexArray,
-) -> list[NDArray[np.floating]]:
-    return [
-        facts.n_terms[disease],
-        facts.n_closed[disease],
-        facts.n_sources[disease],
-        facts.n_counted[disease] / np.maximum(facts.n_terms[disease], 1),
-        facts.n_patients[disease],
-        facts.is_orpha[disease].astype(np.float32),
-        size.astype(np.float32),
-        np.add.reduceat(facts.n_sources[pairs], offset),
-        np.maximum.reduceat(facts.n_patients[pairs], offset),
-        np.maximum.reduceat(facts.n_terms[pairs], offset),
-    ]
 
 
 def _demographics(

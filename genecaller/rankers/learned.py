@@ -1,4 +1,4 @@
-"""The learned reranker: trees over all methods' scores, evidence and facts, with probabilities.
+"""The learned reranker: weights over all methods' scores, evidence and facts; probabilities.
 
 Trained by `training/reranker.py` on cases whose own publication was taken out of the knowledge.
 """
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from genecaller.cases import Case
 from genecaller.errors import ModelError
 from genecaller.rankers.base import GeneScores
+from genecaller.rankers.conditional import ConditionalLogit, Standard
 from genecaller.rankers.facts import DiseaseFacts, facts_of
 from genecaller.rankers.features import FEATURES, Candidates, candidates_of
-from genecaller.rankers.forest import Forest
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.method import genes_from_diseases
 from genecaller.rankers.prior import prior_scores
@@ -32,24 +32,24 @@ Probabilities = NDArray[np.float64]
 
 NAME = "learned"
 PAPER = (
-    "gradient-boosted ranking trees over the other methods (Burges CJC, From RankNet to "
-    "LambdaRank to LambdaMART, MSR-TR-2010-82; Ke G et al., LightGBM, NeurIPS 2017)"
+    "a conditional logit over the other methods and their evidence (McFadden D, Conditional logit "
+    "analysis of qualitative choice behavior, in: Frontiers in Econometrics, 1974)"
 )
 SHIPPED = "data/reranker.npz"
 
 
 @dataclass(frozen=True)
 class Reranker:
-    """Trained trees: `full` saw every training gene, `folds[i]` all but those of fold i.
+    """Trained weights: `full` saw every training gene, `folds[i]` all but those of fold i.
 
-    `fold_of_gene` says which fold left a training gene out. A score s becomes a probability by
-    a softmax over the candidates of s / `temperature`, with one more option, "none of these",
-    that always scores `doubt`; both were fitted on held-out genes. `manifest` says what it was
-    trained on.
+    `fold_of_gene` says which fold left a training gene out. A score becomes a probability by a
+    softmax over the candidates of (score - their mean) / `temperature`, with one more option,
+    "none of these", that always scores `doubt`; both were fitted on held-out genes. `manifest`
+    says what it was trained on.
     """
 
-    full: Forest
-    folds: tuple[Forest, ...]
+    full: ConditionalLogit
+    folds: tuple[ConditionalLogit, ...]
     fold_of_gene: dict[str, int]
     temperature: float
     doubt: float
@@ -58,9 +58,9 @@ class Reranker:
 
 @dataclass(frozen=True)
 class LearnedRanker:
-    """Nominates candidate genes by the classical views, then orders them by the trees.
+    """Nominates candidate genes by the classical views, then orders them by the weights.
 
-    `fold` None uses the trees trained on everything. For cases of training genes, measured
+    `fold` None uses the weights trained on everything. For cases of training genes, measured
     figures are only honest with `held_out`.
     """
 
@@ -80,21 +80,21 @@ class LearnedRanker:
             scores = genes_from_diseases(profiles, prior)
             return replace(scores, score=_as_probability(scores.score))
         candidates = candidates_of(self.matcher, self.facts, case, query)
-        trees = self.model.full if self.fold is None else self.model.folds[self.fold]
+        weights = self.model.full if self.fold is None else self.model.folds[self.fold]
         chosen = probabilities(
-            trees.predict(candidates.matrix), self.model.temperature, self.model.doubt
+            weights.predict(candidates.matrix), self.model.temperature, self.model.doubt
         )
         return self._over_all_genes(candidates, chosen)
 
     def on(self, profiles: DiseaseProfiles) -> LearnedRanker:
-        """The same trees over other profiles (a view with some annotations taken out)."""
+        """The same weights over other profiles (a view with some annotations taken out)."""
         return replace(self, matcher=Matcher(profiles), facts=facts_of(profiles))
 
     def held_out(self, gene: str) -> LearnedRanker:
         """The ranker that never saw a gene: a fold's for a training gene, else the full one.
 
-        For evaluation only: to choose by the answer's gene is fair because no fold's trees know
-        which genes were left out of them, and none was trained on this one.
+        For evaluation only: to choose by the answer's gene is fair because no weights
+        know which genes were left out of them, and none that is used was trained on this one.
         """
         return replace(self, fold=self.model.fold_of_gene.get(gene))
 
@@ -120,8 +120,11 @@ class LearnedRanker:
 
 
 def probabilities(scores: Floats, temperature: float, doubt: float) -> Probabilities:
-    """Softmax over candidates (n,) and "none of these", whose share is left out of the result."""
-    scaled = scores.astype(np.float64) / temperature
+    """Softmax over candidates (n,) and "none of these", whose share is left out of the result.
+
+    Scores are centred first: only their differences mean anything.
+    """
+    scaled = (scores.astype(np.float64) - scores.mean()) / temperature
     top = max(float(scaled.max(initial=-np.inf)), doubt)
     weight = np.exp(scaled - top)
     return np.asarray(weight / (weight.sum() + np.exp(doubt - top)), dtype=np.float64)
@@ -153,8 +156,8 @@ def read_reranker(content: bytes) -> Reranker | None:
         if tuple(manifest["features"]) != FEATURES:
             return None
         return Reranker(
-            full=_forest(arrays, "full"),
-            folds=tuple(_forest(arrays, f"fold{i}") for i in range(manifest["n_folds"])),
+            full=_logit(arrays, "full"),
+            folds=tuple(_logit(arrays, f"fold{i}") for i in range(manifest["n_folds"])),
             fold_of_gene=manifest["fold_of_gene"],
             temperature=manifest["temperature"],
             doubt=manifest["doubt"],
@@ -171,13 +174,14 @@ def write_reranker(model: Reranker, path: Path) -> None:
     """Save weights in the form that `read_reranker` takes, compressed."""
     arrays: dict[str, Any] = {"manifest": np.asarray(json.dumps(model.manifest, sort_keys=True))}
     named = [("full", model.full), *((f"fold{i}", f) for i, f in enumerate(model.folds))]
-    for name, forest in named:
-        arrays[f"{name}.feature"] = forest.feature
-        arrays[f"{name}.threshold"] = forest.threshold
-        arrays[f"{name}.leaf"] = forest.leaf
+    for name, logit in named:
+        arrays[f"{name}.mean"] = logit.standard.mean
+        arrays[f"{name}.spread"] = logit.standard.spread
+        arrays[f"{name}.weight"] = logit.weight
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)
 
 
-def _forest(arrays: dict[str, Any], name: str) -> Forest:
-    return Forest(arrays[f"{name}.feature"], arrays[f"{name}.threshold"], arrays[f"{name}.leaf"])
+def _logit(arrays: dict[str, Any], name: str) -> ConditionalLogit:
+    standard = Standard(arrays[f"{name}.mean"], arrays[f"{name}.spread"])
+    return ConditionalLogit(standard, arrays[f"{name}.weight"])
