@@ -7,8 +7,10 @@ and never part of the prompt.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +76,7 @@ def worked_answer_of(item: Item) -> str | None:
 
 
 def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
-    """Every readable item of a JSONL file with its line number, and the unreadable lines.
+    """Every readable item of a JSONL file (or .jsonl.gz) with its line, and the unreadable lines.
 
     Raises UsageError where the file cannot be opened.
     """
@@ -82,21 +84,22 @@ def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
     items: list[tuple[int, Item]] = []
     problems: list[Problem] = []
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines = content.decode("utf-8-sig").splitlines()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read as JSON lines: {error}") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            content = json.loads(line)
+            item = json.loads(line)
         except json.JSONDecodeError as error:
             problems.append(Problem(source, number, f"not JSON: {error.msg}"))
             continue
-        found = list(_form_problems(content))
+        found = list(_form_problems(item))
         problems += [Problem(source, number, text) for text in found]
         if not found:
-            items.append((number, content))
+            items.append((number, item))
     if not items:
         problems.append(Problem(source, None, "holds no usable item"))
     return items, problems
@@ -221,10 +224,10 @@ def refuse(problems: Sequence[Problem], shown: int = 20) -> None:
 
 
 def write_items(items: Iterable[Item], path: Path) -> None:
-    """Write items as JSON lines, complete or not at all."""
+    """Write items as JSON lines (compressed where the name ends in .gz), complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(path.name + ".part")
-    with scratch.open("w", encoding="utf-8") as out:
+    with gzip.open(scratch, "wb") if path.suffix == ".gz" else scratch.open("wb") as out:
         for item in items:
-            out.write(json.dumps(item, ensure_ascii=False) + "\n")
+            out.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
     scratch.replace(path)

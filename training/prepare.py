@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Step = Callable[[str], None]
 FACTS = "data.json"
 CASES = "validation-cases.jsonl"
+WARMUP = "warmup.jsonl.gz"
+"""Compressed: a hundred thousand simulated patients travel to the machine that trains."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ def prepare(
                 f"recipe {recipe.name}: [data] needs cases, or both train and validation"
             )
         replace_text(facts_file, json.dumps(facts, indent=1))
-    sides = {name: folder / f"{name}.jsonl" for name in ("train", "validation", "warmup")}
-    items = {name: _items_of(path) for name, path in sides.items()}
-    facts = json.loads(facts_file.read_text(encoding="utf-8"))
-    return Prepared(items["train"], items["validation"], items["warmup"], facts)
+    train, validation, warmup = (
+        _items_of(folder / name) for name in ("train.jsonl", "validation.jsonl", WARMUP)
+    )
+    return Prepared(train, validation, warmup, json.loads(facts_file.read_text(encoding="utf-8")))
 
 
 def _items_of(path: Path) -> tuple[Item, ...]:
@@ -97,7 +99,7 @@ def _from_files(recipe: Recipe, folder: Path, step: Step) -> dict[str, Any]:
     write_items(found.train[: recipe.data.train_cases], folder / "train.jsonl")
     write_items(kept, folder / "validation.jsonl")
     worked = [item for item in found.train if worked_answer_of(item) is not None]
-    write_items(worked if recipe.warmup.epochs else [], folder / "warmup.jsonl")
+    write_items(worked if recipe.warmup.epochs else [], folder / WARMUP)
     return {
         "source": f"{train.name} and {validation.name}",
         "sha256": {train.name: _sha256(train), validation.name: _sha256(validation)},
@@ -140,7 +142,8 @@ def _from_cases(
     read = unique(case for source in sources for case in read_cases(source, knowledge))
     cases = [case for case in read if isinstance(case, Case)]
     parts = divide(cases, recipe, held, knowledge)
-    maker = ItemMaker(knowledge, make_ranker(data.ranker, knowledge), data.form, data.candidates)
+    ranker = make_ranker(data.ranker, knowledge)
+    maker = ItemMaker(knowledge, ranker, data.form, data.candidates, data.answer_genes)
     step(f"preparing {len(parts['train'])} training cases")
     train = list(maker.items(parts["train"], missing="drop"))
     step(f"preparing {len(parts['validation'])} validation cases")
@@ -164,7 +167,7 @@ def _from_cases(
         )
     write_items(train, folder / "train.jsonl")
     write_items(validation, folder / "validation.jsonl")
-    write_items(warmup, folder / "warmup.jsonl")
+    write_items(warmup, folder / WARMUP)
     asked = {item["case_id"] for item in validation}
     write_jsonl((case for case in parts["validation"] if case.id in asked), folder / CASES)
     return {
@@ -277,7 +280,8 @@ def _warmup(recipe: Recipe, maker: ItemMaker, cases: Sequence[Case]) -> list[Ite
     items = list(maker.items(patients, worked=True, missing="drop"))
     if recipe.warmup.real:
         items += list(maker.items(cases, worked=True, missing="drop"))
-    return items
+    kept = ("messages", "gene", "case_id", "publication")
+    return [{key: item[key] for key in kept} for item in items]
 
 
 def _sha256(path: Path) -> str | None:

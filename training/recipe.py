@@ -21,7 +21,8 @@ class Data:
     """Where examples come from: solved cases, or ready JSONL files in OpenAI's form.
 
     With `cases` (files, folders, zips of solved cases) the set is built and split here; with
-    `train` and `validation` it is taken as it is. `form` and `candidates` shape the gene prompt.
+    `train` and `validation` it is taken as it is. `form` and `candidates` shape the gene prompt,
+    `answer_genes` bounds the list of a worked answer.
     `train_cases` and `validation_cases` bound the sets (None: all), drawn by `split_seed`, which is
     not the run's seed: runs of different seeds are validated on the same cases. Validation holds
     cases of `protocol` only. `simulated` patients of training genes join the reinforcement.
@@ -33,6 +34,7 @@ class Data:
     validation: str | None = None
     form: Literal["open", "hybrid"] = "hybrid"
     candidates: int = 10
+    answer_genes: int = 5
     ranker: str = "default"
     protocol: Literal["as-published", "unseen-publication"] = "unseen-publication"
     train_cases: int | None = None

@@ -27,7 +27,8 @@ def worked_answer(case: Case, truth: Weighed, rivals: Sequence[Weighed]) -> str:
     """
     lines = [f"<think>{thought(truth, rivals)}</think>"]
     for position, one in enumerate([truth, *rivals], start=1):
-        lines.append(f"{position}. {one.candidate.symbol} - {reason(one)}")
+        words = reason(one, most=2 if position == 1 else 1)
+        lines.append(f"{position}. {one.candidate.symbol} - {words}")
     return "\n".join(lines)
 
 
@@ -63,7 +64,7 @@ def _contrast(truth: Weighed, rivals: Sequence[Weighed]) -> str | None:
     return None
 
 
-def reason(one: Weighed, most: int = 2) -> str:
+def reason(one: Weighed, most: int) -> str:
     """Why a gene is on the list, in a few grounded words."""
     if one.evidence is None or not one.evidence.explained:
         return "no finding explained"
