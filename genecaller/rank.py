@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,13 +58,14 @@ class ClassicalSource:
         self._top = top
 
     def rank(self, cases: Sequence[Case]) -> list[Ranking]:
-        """The first `top` genes of every case, each with its evidence in words."""
+        """The first `top` genes of every case with their evidence, and what its reader noted."""
         from genecaller.rankers import rank
 
-        return [
-            rank(self._ranker, case.without_solution(), self._knowledge, self._top)
-            for case in cases
-        ]
+        found = []
+        for case in cases:
+            ranking = rank(self._ranker, case.without_solution(), self._knowledge, self._top)
+            found.append(replace(ranking, problems=(*case.problems, *ranking.problems)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class ModelSource:
             RankedGene(rank, gene.symbol, None, diseases.get(gene.symbol), gene.explanation)
             for rank, gene in enumerate(answer.genes[: self._top], 1)
         )
-        problems = tuple(str(problem) for problem in answer.problems)
+        problems = (*case.problems, *(str(problem) for problem in answer.problems))
         if not finished:
             problems += (f"the answer was cut off after {answer_tokens} tokens",)
         ranking = Ranking(case.id, self.name, self.model, self.knowledge_stamp, genes, problems)

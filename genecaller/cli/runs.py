@@ -27,10 +27,15 @@ def command(
     context.obj = database
     if context.invoked_subcommand is not None:
         return
+    from genecaller.errors import StoreError
     from genecaller.store import open_store
 
-    store = open_store(database)
-    store.fail_lost_runs()
+    try:
+        store = open_store(database)
+        store.fail_lost_runs()
+    except StoreError:
+        # A store that may only be read can still be listed.
+        store = open_store(database, read_only=True)
     runs = store.list_runs(kinds=kinds, limit=limit)  # type: ignore[arg-type]
     if as_json:
         for run in runs:

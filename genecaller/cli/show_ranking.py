@@ -60,7 +60,7 @@ def show_case(
         said = answers.get(ranking.ranker)
         if said and said.answer.thoughts:
             console.print(f"  [dim]thoughts:[/] {escape(said.answer.thoughts)}")
-        for problem in ranking.problems:
+        for problem in [p for p in ranking.problems if p not in case.problems]:
             console.print(f"  [yellow]note:[/] {escape(problem)}")
         if said:
             console.print(

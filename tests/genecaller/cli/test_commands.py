@@ -122,6 +122,22 @@ def test_files_that_cannot_be_cases_are_named(run, tmp_path, content, message) -
     assert message in str(result.exception)
 
 
+def test_what_a_reader_left_out_stands_with_the_ranking(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "case.jsonl"
+    path.write_text('{"id": "a", "terms": ["HP:9999999", "HP:0002430", "HP:0000252"]}\n')
+    record = json.loads(run("rank", path, "--ranker", "sum", "--json").stdout)
+    assert any("HP:9999999" in problem for problem in record["problems"])
+    assert any("HP:0002430" in problem for problem in record["problems"])
+
+
+def test_what_is_only_named_zip_is_refused(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "wrong.zip"
+    path.write_text("the patient had seizures")
+    result = run("rank", path, "--ranker", "sum")
+    assert result.exit_code == 2
+    assert "no zip archive" in str(result.exception)
+
+
 def test_a_zip_without_cases_is_named(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "wrong.zip"
     with zipfile.ZipFile(path, "w") as archive:
