@@ -72,11 +72,6 @@ def kind_of(file: CaseFile) -> Kind:
     Raises CaseError where it is nothing that can hold a case.
     """
     file.refuse_binary()
-    if file.suffix == ".zip":
-        raise CaseError(
-            "is named .zip but is no zip archive: get it again, or give it the name of what it is",
-            source=file.name,
-        )
     text = decode(file.head)[0].lstrip()
     if _JSON.match(text):
         if file.suffix in (".jsonl", ".ndjson"):
@@ -99,6 +94,11 @@ def kind_of(file: CaseFile) -> Kind:
     if file.suffix in (".yaml", ".yml"):
         raise CaseError(
             "is YAML, which is not read: convert it to JSON (phenopackets have the same keys)",
+            source=file.name,
+        )
+    if file.suffix == ".zip":
+        raise CaseError(
+            "is named .zip but is no zip archive: get it again, or give it the name of what it is",
             source=file.name,
         )
     return "text"
