@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ontology.recognise.index import NO_TERM, Entry, Index
-from ontology.recognise.licence import DEGREE, SHARING, Licences
+from ontology.recognise.licence import DEGREE, NEGATORS, SHARING, Licences
 from ontology.recognise.match import Content, Hit, Matcher
 from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens, tokenise
@@ -101,6 +101,8 @@ class Judge:
                 return None
             i -= 1
         entry = self.index.entries(hit.key, broad=hit.broad)[0]
+        if not NEGATORS.isdisjoint(entry.order) and not entry.normal:
+            return None
         if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
             return None
         kept = tuple(self.position[i] for i in range(hit.first, hit.last + 1))
@@ -127,6 +129,8 @@ class Judge:
         if entry.rank < 0:
             rule = "lexicon" if not hit.broad else rule
         if hit.gap_end > hit.gap_start:
+            if entry.normal or not NEGATORS.isdisjoint(entry.order):
+                return None
             licence = self.licences.of(hit, entry, turned)
             if licence is None:
                 return None

@@ -13,7 +13,7 @@ from ontology.recognise.lemma import lemma
 from ontology.recognise.lexicon import Lexicon
 from ontology.recognise.spelling import deletion_table
 from ontology.recognise.tokens import fold, tokenise
-from ontology.recognise.variants import head_nouns, variants
+from ontology.recognise.variants import abnormal_organ, head_nouns, variants
 from ontology.recognise.vocabulary import BARRIERS, BREAKS, LINKS, STOP_WORDS, word_hash
 from ontology.recognise.word_classes import WordClasses
 
@@ -193,10 +193,21 @@ def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:
         entry = make_entry(hpo.index[current], written, -1, abbreviation=False) if current else None
         if entry is not None:
             yield replace(entry, normal=True)
+    for term in range(len(hpo)):
+        entry = _normality(term, hpo.names[term]) if allowed[term] else None
+        if entry is not None:
+            yield entry
     for term, written in made:
         entry = make_entry(term, written, VARIANT_RANK, abbreviation=False)
         if entry is not None and tuple(sorted(entry.order)) not in taken:
             yield entry
+
+
+def _normality(term: int, name: str) -> Entry | None:
+    """ "Normal philtrum" for Abnormality of the philtrum."""
+    organ = abnormal_organ(name)
+    entry = make_entry(term, f"normal {organ}", VARIANT_RANK, abbreviation=False) if organ else None
+    return replace(entry, normal=True) if entry is not None and entry.words < 4 else None
 
 
 def _own_phrases(hpo: Hpo, lexicon: Lexicon, taken: dict[tuple[str, ...], int]) -> Iterator[Entry]:

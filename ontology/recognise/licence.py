@@ -41,7 +41,7 @@ _COPULA = frozenset([
 SHARING = frozenset(["coordination", "stacked", "heading"])
 """Rules by which a mention may share words with another."""
 
-_NEGATORS = frozenset(["no", "not", "without", "never", "non", "neither", "normal", "absent"])
+NEGATORS = frozenset(["no", "not", "without", "never", "non", "neither", "normal", "absent"])
 _JOINERS = frozenset(["and", "or", "&", "/", "nor", "plus", "+"])
 _OBLIQUE = frozenset(["on", "in", "at", "to", "for", "has", "had", "have", "which", "of"])
 
@@ -85,13 +85,13 @@ class Licences:
                 return None
             if after and not before and self._noun_follows(hit):
                 return None
-            if not _NEGATORS.isdisjoint(between):
+            if not NEGATORS.isdisjoint(between):
                 return None
             return self._coordination(between, bool(before), bool(after), predicate, length)
         if int(b[gap_last] - b[gap_first]):
             return None
         skipped = [self.tokens.surfaces[int(position[i])] for i in range(gap_first, gap_last + 1)]
-        if not _NEGATORS.isdisjoint(skipped):
+        if not NEGATORS.isdisjoint(skipped):
             return None
         if all(word in DEGREE or word.isdigit() for word in skipped):
             return "gap", 0.04

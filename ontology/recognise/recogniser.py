@@ -20,7 +20,6 @@ from ontology.recognise.status import status_of
 from ontology.recognise.tokens import Tokens, fold, join_lines, tokenise
 from ontology.recognise.vocabulary import Vocabulary
 
-
 _OPENERS = frozenset(["HP:0001999", "HP:0000271"])
 """Abnormal facial shape, Abnormality of the face: what a list of facial findings is headed by."""
 _OPENING = frozenset(

@@ -73,9 +73,15 @@ def head_nouns(hpo: Hpo) -> frozenset[str]:
     for i, name in enumerate(hpo.names):
         if not hpo.is_phenotypic_abnormality[i]:
             continue
-        match = re.match(r"^Abnormal(?:ity of (?:the )?| )([\w -]+?)(?: morphology)?$", name)
-        if match:
-            word = lemma(match[1].split()[-1].lower())
+        organ = abnormal_organ(name)
+        if organ:
+            word = lemma(organ.split()[-1].lower())
             if word not in _GENERAL and not word.isdigit() and len(word) > 2:
                 found.add(word)
     return frozenset(found)
+
+
+def abnormal_organ(name: str) -> str | None:
+    """What "Abnormality of the ..." or "Abnormal ... morphology" speaks of; None for others."""
+    match = re.match(r"^Abnormal(?:ity of (?:the )?| )([\w -]+?)(?: morphology)?$", name)
+    return match[1] if match else None
