@@ -13,7 +13,7 @@ from typing import Protocol
 
 from genecaller.cases import Case
 from genecaller.cases.read import read_cases
-from genecaller.errors import CaseError
+from genecaller.errors import CaseError, UsageError
 from ontology.knowledge import Knowledge
 
 MOST_CASES = 200
@@ -53,16 +53,21 @@ def on_disk(upload: Upload) -> Iterator[Path]:
 
 
 def read_upload(upload: Upload, knowledge: Knowledge) -> ReadUpload:
-    """The first cases of an upload; raises UsageError where nothing of it can be read."""
+    """The first cases of an upload, and why the rest of what was looked at cannot be read."""
     cases: list[Case] = []
     failures: list[str] = []
+    cut = False
     with on_disk(upload) as path:
-        read = read_cases(path, knowledge)
-        for item in islice(read, MOST_CASES):
-            if isinstance(item, CaseError):
-                # The folder is ours and gone in a moment: the person knows the file's own name.
-                failures.append(str(item).replace(f"{path.parent}/", ""))
-            else:
-                cases.append(item)
-        cut = next(iter(read), None) is not None
-    return ReadUpload(tuple(cases), tuple(failures), cut)
+        try:
+            read = read_cases(path, knowledge)
+            for item in islice(read, MOST_CASES):
+                if isinstance(item, CaseError):
+                    failures.append(str(item))
+                else:
+                    cases.append(item)
+            cut = next(iter(read), None) is not None
+        except UsageError as error:
+            failures.append(str(error))
+        # The folder is ours and gone in a moment: the person knows the file's own name.
+        told = tuple(failure.replace(f"{path.parent}/", "") for failure in failures)
+        return ReadUpload(tuple(cases), told, cut)
