@@ -17,7 +17,7 @@ from genecaller.grade.gene_rank import (
     top_k,
     top_max,
 )
-from genecaller.grade.outcome import AnswerProblem, Grade, Item, ItemProblem
+from genecaller.grade.outcome import Grade, Item, told_apart
 from genecaller.grade.template import Template
 from ontology.genes import gene_names
 
@@ -63,15 +63,11 @@ class GeneRank:
     decay: float = DECAY
     k: int = 1
 
+    @told_apart
     def grade(self, output_text: str, item: Item) -> Grade:
         """The score of the right gene's rank; 0 where it is not listed."""
-        try:
-            gene = self.reference.render(output_text, item)
-            answer = parsed(self.input, output_text, item)
-        except ItemProblem as problem:
-            return Grade(None, problem=str(problem))
-        except AnswerProblem as problem:
-            return Grade(0.0, problem=str(problem))
+        gene = self.reference.render(output_text, item)
+        answer = parsed(self.input, output_text, item)
         if not gene.strip():
             return Grade(None, problem="the item names no right gene")
         rank = rank_of_truth(answer.symbols, gene)
@@ -105,14 +101,10 @@ class Format:
     fewest: int = 1
     most: int | None = None
 
+    @told_apart
     def grade(self, output_text: str, item: Item) -> Grade:
         """The share of the form that is kept; parts "thoughts" and "list"."""
-        try:
-            answer = parsed(self.input, output_text, item)
-        except ItemProblem as problem:
-            return Grade(None, problem=str(problem))
-        except AnswerProblem as problem:
-            return Grade(0.0, problem=str(problem))
+        answer = parsed(self.input, output_text, item)
         parts = {"list": self._list(answer)}
         if self.thoughts:
             unclosed = any(problem.kind == "unclosed_think" for problem in answer.problems)
@@ -142,14 +134,10 @@ class Length:
     least: int = 0
     unit: Literal["words", "characters"] = "words"
 
+    @told_apart
     def grade(self, output_text: str, item: Item) -> Grade:
         """How well the text keeps to its length; part "length" is its length in units."""
-        try:
-            text = self.input.render(output_text, item)
-        except ItemProblem as problem:
-            return Grade(None, problem=str(problem))
-        except AnswerProblem as problem:
-            return Grade(0.0, problem=str(problem))
+        text = self.input.render(output_text, item)
         length = len(text.split()) if self.unit == "words" else len(text)
         parts: dict[str, Any] = {"length": float(length)}
         if length < self.least:

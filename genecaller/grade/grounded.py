@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genecaller.answer import Answer, AnsweredGene
 from genecaller.grade.genes import parsed, problems_of
-from genecaller.grade.outcome import AnswerProblem, Grade, Item, ItemProblem
+from genecaller.grade.outcome import Grade, Item, ItemProblem, told_apart
 from genecaller.grade.template import Template
 from genecaller.prompt import short_disease
 from ontology.hpo import PHENOTYPIC_ABNORMALITY
@@ -156,15 +156,11 @@ class Grounded:
     present: str = "present"
     absent: str = "absent"
 
+    @told_apart
     def grade(self, output_text: str, item: Item) -> Grade:
         """The share of grounded citations; the problem names those that are not."""
-        try:
-            answer = parsed(self.input, output_text, item)
-            present = _ids(item, self.present)
-        except ItemProblem as problem:
-            return Grade(None, problem=str(problem))
-        except AnswerProblem as problem:
-            return Grade(0.0, problem=str(problem))
+        answer = parsed(self.input, output_text, item)
+        present = _ids(item, self.present)
         absent = _ids(item, self.absent) if self.absent in item else ()
         cited = self.grounding.citations(answer, present, absent)
         if not cited:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Protocol, TypeVar
 
 Item = Mapping[str, Any]
 """One row of a data set: everything beside the answer that a grader may look at."""
@@ -40,9 +41,29 @@ class Grader(Protocol):
         ...
 
 
+_Grader = TypeVar("_Grader")
+
+
 class ItemProblem(Exception):
     """An item lacks what a grader needs; becomes a grade without a score."""
 
 
 class AnswerProblem(Exception):
     """An answer lacks what a grader needs; becomes a grade of 0 with the problem recorded."""
+
+
+def told_apart(
+    grade: Callable[[_Grader, str, Item], Grade],
+) -> Callable[[_Grader, str, Item], Grade]:
+    """Turn the two problems that a `grade` method meets into the grades that they stand for."""
+
+    @wraps(grade)
+    def guarded(self: _Grader, output_text: str, item: Item) -> Grade:
+        try:
+            return grade(self, output_text, item)
+        except ItemProblem as problem:
+            return Grade(None, problem=str(problem))
+        except AnswerProblem as problem:
+            return Grade(0.0, problem=str(problem))
+
+    return guarded

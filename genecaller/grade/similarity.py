@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from genecaller.grade.meteor import meteor
 from genecaller.grade.ngrams import bleu, gleu, rouge_l, rouge_n, tokens_of, words_of
-from genecaller.grade.outcome import AnswerProblem, Grade, Item, ItemProblem
+from genecaller.grade.outcome import Grade, Item, told_apart
 from genecaller.grade.template import Template
 
 Operation = Literal["eq", "ne", "like", "ilike"]
@@ -79,15 +79,11 @@ class StringCheck:
     reference: Template
     operation: Operation
 
+    @told_apart
     def grade(self, output_text: str, item: Item) -> Grade:
         """1 where the check holds, else 0."""
-        try:
-            written = self.input.render(output_text, item)
-            wanted = self.reference.render(output_text, item)
-        except ItemProblem as problem:
-            return Grade(None, problem=str(problem))
-        except AnswerProblem as problem:
-            return Grade(0.0, problem=str(problem))
+        written = self.input.render(output_text, item)
+        wanted = self.reference.render(output_text, item)
         match self.operation:
             case "eq":
                 holds = written == wanted
@@ -109,13 +105,9 @@ class TextSimilarity:
     reference: Template
     evaluation_metric: Metric
 
+    @told_apart
     def grade(self, output_text: str, item: Item) -> Grade:
         """The metric between the two rendered texts."""
-        try:
-            written = self.input.render(output_text, item)
-            wanted = self.reference.render(output_text, item)
-        except ItemProblem as problem:
-            return Grade(None, problem=str(problem))
-        except AnswerProblem as problem:
-            return Grade(0.0, problem=str(problem))
+        written = self.input.render(output_text, item)
+        wanted = self.reference.render(output_text, item)
         return Grade(similarity(written, wanted, self.evaluation_metric))
