@@ -9,12 +9,13 @@ import argparse
 import dataclasses
 import sys
 from pathlib import Path
+from statistics import fmean
 
 from genecaller.errors import GenecallerError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a recipe from the command line; the exit status: 0 done or paused, 2 unusable input."""
+    """Run a recipe; the exit status: 0 done or paused, 1 no rise, 2 unusable, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("recipe", help="a TOML file, or a shipped recipe: smoke, cpu, gpu")
     parser.add_argument("--output", help="the run's folder (default: named after the recipe)")
@@ -23,6 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-resume", action="store_true", help="begin in a folder of its own")
     parser.add_argument("--prepare-only", action="store_true", help="make the data, train nothing")
     parser.add_argument("--adopt", action="store_true", help="take a finished --output folder in")
+    parser.add_argument(
+        "--expect-rise",
+        type=float,
+        metavar="BY",
+        help="exit with 1 unless the last rounds' mean reward is this much above the first ones'",
+    )
     chosen = parser.parse_args(arguments)
     from training.recipe import load_recipe
     from training.run import adopt, prepare_run, train
@@ -59,7 +66,19 @@ def main(arguments: list[str] | None = None) -> int:
         print("paused; the same command goes on", file=sys.stderr)
         return 130
     print(f"{result.state}: {result.folder}")
-    return 0
+    if chosen.expect_rise is None:
+        return 0
+    first, last = ends_of(result.folder)
+    print(f"mean reward of the first two rounds {first:.3f}, of the last two {last:.3f}")
+    return 0 if last >= first + chosen.expect_rise else 1
+
+
+def ends_of(folder: Path) -> tuple[float, float]:
+    """The mean training reward of a run's first two and last two rounds."""
+    from training.journal import Journal
+
+    rewards = [float(entry["reward"]) for entry in Journal(folder).rounds("round")]
+    return fmean(rewards[:2]), fmean(rewards[-2:])
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from trl import GRPOConfig, GRPOTrainer
 
 from training import policy_gradient as pg
 from training.checkpoints import MarkedCheckpoints
-from training.libraries import checkpointing_argument
 from training.recipe import Policy
+from training.rounds import steps_per_round
 
 VALUE_HEAD_FILE = "value_head.safetensors"
 Score = Callable[[Sequence[int], Sequence[str]], Sequence[float | None]]
@@ -293,11 +293,6 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         self._step = self.state.global_step * self.args.gradient_accumulation_steps
 
 
-def steps_per_round(policy: Policy) -> int:
-    """How many optimiser steps one round takes."""
-    return policy.epochs * policy.prompts * policy.samples // policy.minibatch
-
-
 def save_value_head(head: torch.nn.Linear, folder: Path) -> None:
     """Write the critic beside the adapter: `weight` (1, hidden) and `bias` (1,), float32."""
     tensors = {k: v.detach().cpu().contiguous() for k, v in head.state_dict().items()}
@@ -307,67 +302,3 @@ def save_value_head(head: torch.nn.Linear, folder: Path) -> None:
 def load_value_head(head: torch.nn.Linear, folder: Path) -> None:
     """Read the critic that lies beside an adapter; raises OSError where there is none."""
     head.load_state_dict(load_file(folder / VALUE_HEAD_FILE))
-
-
-def training_arguments(
-    policy: Policy, output: Path, seed: int, *, bf16: bool, checkpointing: bool, tensorboard: bool
-) -> GRPOConfig:
-    """TRL's configuration of a policy recipe; one log a round, one pass over the laid-out data.
-
-    Raises UsageError where the minibatch does not divide among the processes.
-    """
-    from accelerate import PartialState
-
-    from genecaller.errors import UsageError
-
-    world = PartialState().num_processes
-    at_once = policy.device_batch * world
-    if policy.minibatch % at_once:
-        raise UsageError(
-            f"policy: a minibatch of {policy.minibatch} answers does not divide among {world} "
-            f"processes with {policy.device_batch} each; lower device_batch"
-        )
-    per_round = steps_per_round(policy)
-    return GRPOConfig(
-        output_dir=str(output),
-        seed=seed,
-        per_device_train_batch_size=policy.device_batch,
-        gradient_accumulation_steps=policy.minibatch // at_once,
-        steps_per_generation=policy.prompts * policy.samples // at_once,
-        num_iterations=policy.epochs,
-        num_generations=max(policy.samples, 2),
-        num_train_epochs=1,
-        shuffle_dataset=False,
-        learning_rate=policy.learning_rate,
-        lr_scheduler_type="constant_with_warmup",
-        warmup_steps=min(10, per_round),
-        max_grad_norm=policy.max_gradient_norm,
-        temperature=policy.temperature,
-        max_completion_length=policy.max_answer_tokens,
-        epsilon=policy.clip,
-        beta=policy.kl,
-        loss_type="grpo",
-        scale_rewards="group" if policy.algorithm == "grpo" else "none",
-        use_vllm=policy.vllm,
-        disable_dropout=True,
-        bf16=bf16,
-        logging_steps=per_round,
-        save_steps=per_round * policy.save_every,
-        save_total_limit=2,
-        eval_strategy="no",
-        report_to=["tensorboard"] if tensorboard else [],
-        disable_tqdm=True,
-        dataloader_pin_memory=torch.cuda.is_available(),
-        ddp_find_unused_parameters=False,
-        use_cpu=not torch.cuda.is_available(),
-        **checkpointing_argument(GRPOConfig, checkpointing),
-    )
-
-
-def lay_out(n_items: int, policy: Policy, seed: int) -> list[int]:
-    """The row of every prompt of every round: shuffled passes over the items, one after another."""
-    generator = torch.Generator().manual_seed(seed)
-    order: list[int] = []
-    while len(order) < policy.rounds * policy.prompts:
-        order += torch.randperm(n_items, generator=generator).tolist()
-    return order[: policy.rounds * policy.prompts]

@@ -83,7 +83,7 @@ def prepare(
 
 
 def _items_of(path: Path) -> tuple[Item, ...]:
-    if not path.is_file() or not path.stat().st_size:
+    if not path.is_file():
         return ()
     items, problems = read_items(path)
     refuse(problems)
@@ -99,7 +99,8 @@ def _from_files(recipe: Recipe, folder: Path, step: Step) -> dict[str, Any]:
     write_items(found.train[: recipe.data.train_cases], folder / "train.jsonl")
     write_items(kept, folder / "validation.jsonl")
     worked = [item for item in found.train if worked_answer_of(item) is not None]
-    write_items(worked if recipe.warmup.epochs else [], folder / WARMUP)
+    if worked and recipe.warmup.epochs:
+        write_items(worked, folder / WARMUP)
     return {
         "source": f"{train.name} and {validation.name}",
         "sha256": {train.name: _sha256(train), validation.name: _sha256(validation)},
@@ -167,7 +168,8 @@ def _from_cases(
         )
     write_items(train, folder / "train.jsonl")
     write_items(validation, folder / "validation.jsonl")
-    write_items(warmup, folder / WARMUP)
+    if warmup:
+        write_items(warmup, folder / WARMUP)
     asked = {item["case_id"] for item in validation}
     write_jsonl((case for case in parts["validation"] if case.id in asked), folder / CASES)
     return {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,43 +21,26 @@ from genecaller.cases import Case
 from genecaller.cases.read import read_cases
 from genecaller.errors import CaseError, UsageError
 from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.conditional import (
-    EXPANDED,
-    ConditionalLogit,
-    Standard,
-    choice_loss,
-    expand,
-    raw_columns,
-    standard_of,
-)
+from genecaller.rankers.conditional import EXPANDED
 from genecaller.rankers.facts import facts_of
 from genecaller.rankers.features import FEATURES, candidates_of
-from genecaller.rankers.learned import Reranker, probabilities, write_reranker
+from genecaller.rankers.learned import write_reranker
 from genecaller.rankers.leave_out import without_publication
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.query import query_of
 from ontology.knowledge import Knowledge, open_knowledge
-
-N_FOLDS = 5
-RIDGE = 1e-3
-GENE_POWER = -0.5
-"""A case weighs as its gene's number of cases to this power: large cohorts drown nothing."""
-MOST_STEPS = 60
-STANDARD_ROWS = 200_000
+from training.reranker_fit import (
+    GENE_POWER,
+    N_FOLDS,
+    RIDGE,
+    UNSEEN_WORTH,
+    Example,
+    fit_reranker,
+    held_out_figures,
+    reliability,
+)
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One solved case's candidates: features, the row of the right gene (None: not nominated)."""
-
-    case_id: str
-    gene: str
-    pmid: str | None
-    unseen: bool
-    matrix: np.ndarray[Any, np.dtype[np.float32]]
-    right: int | None
 
 
 def train_reranker(
@@ -85,6 +68,8 @@ def train_reranker(
         "knowledge": knowledge.stamp,
         "seed": seed,
         "ridge": RIDGE,
+        "unseen_worth": UNSEEN_WORTH,
+        "gene_power": GENE_POWER,
         "n_folds": N_FOLDS,
         "fold_of_gene": fold_of_gene,
         "n_cases": len(examples),
@@ -93,6 +78,9 @@ def train_reranker(
         "temperature": model.temperature,
         "doubt": model.doubt,
         "held_out_figures": held_out_figures(examples, scores),
+        "reliability": reliability(
+            examples, scores, np.asarray([fold_of_gene[e.gene] for e in examples])
+        ),
     }
     write_reranker(replace(model, manifest=manifest), out)
     return manifest
@@ -178,120 +166,6 @@ def make_examples(
             )
         )
     return examples
-
-
-def fit_reranker(
-    examples: Sequence[Example], fold_of_gene: dict[str, int], progress: Progress
-) -> tuple[Reranker, list[np.ndarray[Any, np.dtype[np.float32]]]]:
-    """Fit each fold's weights and the full ones; also the held-out scores of every example."""
-    fold = np.asarray([fold_of_gene[e.gene] for e in examples])
-    scores: list[Any] = [None] * len(examples)
-    folds = []
-    for f in range(N_FOLDS):
-        progress(f"fitting without fold {f + 1} of {N_FOLDS}")
-        model = fit_logit([e for e, g in zip(examples, fold, strict=True) if g != f])
-        folds.append(model)
-        for i in np.flatnonzero(fold == f).tolist():
-            scores[i] = model.predict(examples[i].matrix)
-    progress("fitting on everything")
-    full = fit_logit(examples)
-    temperature, doubt = calibrate(examples, scores)
-    return Reranker(full, tuple(folds), fold_of_gene, temperature, doubt, {}), scores
-
-
-def fit_logit(examples: Sequence[Example]) -> ConditionalLogit:
-    """Maximum a posteriori weights over the examples whose right gene was nominated."""
-    from scipy.optimize import minimize
-
-    usable = [e for e in examples if e.right is not None]
-    n_rows = sum(len(e.matrix) for e in usable)
-    every = max(1, n_rows // STANDARD_ROWS)
-    standard = _standard(usable, every)
-    sizes = np.asarray([len(e.matrix) for e in usable], dtype=np.int64)
-    expanded = np.empty((n_rows, len(EXPANDED)), dtype=np.float32)
-    start = np.cumsum(sizes) - sizes
-    for at, size, example in zip(start.tolist(), sizes.tolist(), usable, strict=True):
-        expanded[at : at + size] = expand(example.matrix, standard)
-    right = start + np.asarray([e.right for e in usable], dtype=np.int64)
-    worth = gene_weights([e.gene for e in usable])
-    found = minimize(
-        choice_loss,
-        np.zeros(len(EXPANDED)),
-        args=(expanded, sizes, right, worth, RIDGE),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": MOST_STEPS},
-    )
-    return ConditionalLogit(standard, found.x.astype(np.float32))
-
-
-def _standard(examples: Sequence[Example], every: int) -> Standard:
-    """From every n-th case: the spread of a feature needs no more."""
-    return standard_of(np.concatenate([raw_columns(e.matrix) for e in examples[::every]]))
-
-
-def gene_weights(genes: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """One weight a case, adding up to 1, by `GENE_POWER`."""
-    count = Counter(genes)
-    worth = np.asarray([count[gene] ** GENE_POWER for gene in genes])
-    return worth / worth.sum()
-
-
-def calibrate(
-    examples: Sequence[Example], scores: Sequence[np.ndarray[Any, np.dtype[np.float32]]]
-) -> tuple[float, float]:
-    """Temperature and doubt that make held-out scores of unseen publications likeliest.
-
-    A right gene that was not nominated counts as "none of these". Without any unseen case, all
-    cases are used.
-    """
-    from scipy.optimize import minimize
-
-    chosen = [i for i, e in enumerate(examples) if e.unseen] or list(range(len(examples)))
-    worth = gene_weights([examples[i].gene for i in chosen])
-
-    def loss(parameters: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-        temperature, doubt = float(np.exp(parameters[0])), float(parameters[1])
-        total = 0.0
-        for i, weight in zip(chosen, worth.tolist(), strict=True):
-            right = examples[i].right
-            share = probabilities(scores[i], temperature, doubt)
-            p = 1 - float(share.sum()) if right is None else float(share[right])
-            total -= weight * np.log(max(p, 1e-12))
-        return total
-
-    found = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 120})
-    return float(np.exp(found.x[0])), float(found.x[1])
-
-
-def held_out_figures(
-    examples: Sequence[Example], scores: Sequence[np.ndarray[Any, np.dtype[np.float32]]]
-) -> dict[str, Any]:
-    """Shares of cases with the right gene at 1, 3, 5, 10, over cases and over genes, per stratum.
-
-    A right gene that was not nominated is a miss. Ties take the mean rank.
-    """
-    ranks = np.full(len(examples), np.inf)
-    for i, (example, score) in enumerate(zip(examples, scores, strict=True)):
-        if example.right is not None:
-            own = score[example.right]
-            ranks[i] = (score > own).sum() + ((score == own).sum() + 1) / 2
-    genes = np.asarray([e.gene for e in examples])
-    unseen = np.asarray([e.unseen for e in examples])
-    figures: dict[str, Any] = {}
-    for name, chosen in (("unseen publication", unseen), ("leave publication out", genes != "")):
-        if not chosen.any():
-            continue
-        hits = {k: (ranks[chosen] <= k).astype(float) for k in (1, 3, 5, 10)}
-        of = genes[chosen]
-        per_gene = {k: [float(v[of == g].mean()) for g in np.unique(of)] for k, v in hits.items()}
-        figures[name] = {
-            "n": int(chosen.sum()),
-            "genes": len(np.unique(of)),
-            "over cases": {f"top{k}": round(float(v.mean()), 4) for k, v in hits.items()},
-            "over genes": {f"top{k}": round(float(np.mean(v)), 4) for k, v in per_gene.items()},
-        }
-    return figures
 
 
 def _digest(examples: Sequence[Example]) -> str:

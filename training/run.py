@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import GenecallerError, UsageError
-from ontology.home import home
+from training.folder import alone, run_folder
 from training.journal import Journal, replace_text
 from training.promotion import BASE, PROMOTED, TUNED, WARMUP
 from training.recipe import Recipe, load_recipe
@@ -71,7 +68,7 @@ def train(
     journal.folder.mkdir(parents=True, exist_ok=True)
     if not main:
         return _train(recipe, journal, lambda entry: None, None)
-    with _alone(journal.folder):
+    with alone(journal.folder):
         (journal.folder / "pause").unlink(missing_ok=True)
         replace_text(journal.folder / "recipe.json", json.dumps(recipe.as_record(), indent=1))
         if store is None and stored:
@@ -109,7 +106,7 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
     from training.dataset import refuse
     from training.prepare import describe, prepare
     from training.record import Recorder, open_run
-    from training.stages import Paused, Stage, reinforce, warm_up
+    from training.stages import Paused, Stage, refuse_missing_packages, reinforce, warm_up
     from training.task import dry_run, task_of
 
     def step(text: str) -> None:
@@ -118,6 +115,7 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
     main = PartialState().is_main_process
     if journal.state()["state"] == "succeeded":
         return _result(journal)
+    refuse_missing_packages(recipe)
     with PartialState().main_process_first():
         if main:
             journal.set_state("validating")
@@ -292,36 +290,6 @@ def starting_adapter(recipe: Recipe, store: Store | None, journal: Journal) -> P
     return Path(current.path)
 
 
-def run_folder(recipe: Recipe, *, resume: bool = True) -> Path:
-    """Where a run of this recipe on these data lives; without `resume`, a folder not yet used."""
-    if recipe.output is not None:
-        base = Path(recipe.output).expanduser()
-    else:
-        digest = hashlib.sha256(json.dumps(recipe.as_record(), sort_keys=True).encode())
-        named = (*recipe.data.cases, recipe.data.train, recipe.data.validation)
-        for path in (Path(name) for name in named if name):
-            digest.update(_state_of(path).encode())
-        base = home() / "training" / f"{recipe.name}-{digest.hexdigest()[:8]}"
-    if resume or not base.exists():
-        return base
-    n = 2
-    while base.with_name(f"{base.name}-{n}").exists():
-        n += 1
-    return base.with_name(f"{base.name}-{n}")
-
-
-def _state_of(path: Path) -> str:
-    """What changes when a data file or folder does: names and sizes, contents of small files."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        return ";".join(f"{file.relative_to(path)}:{file.stat().st_size}" for file in files)
-    if not path.is_file():
-        return "absent"
-    if path.stat().st_size > 50_000_000:
-        return str(path.stat().st_size)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _result(journal: Journal) -> Result:
     state = journal.state()
     adapter = journal.folder / "adapter"
@@ -342,14 +310,3 @@ def _end(journal: Journal, store: Store | None, state: Any, message: str) -> Non
     run_id = journal.state().get("run_id")
     if store is not None and run_id is not None and store.read_run(run_id).status == "running":
         store.set_run_status(run_id, state, message=message)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the run's folder: two processes must not train in one. Raises UsageError."""
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UsageError(f"another process is training in {folder}; wait for it") from error
-        yield

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import UsageError
 from training import watch
 from training.base import open_trainable
 from training.checkpoints import last_complete_checkpoint
+from training.dataset import Item, prompt_of
 from training.journal import Journal
 from training.libraries import without_library_noise
 from training.loop import (
@@ -25,6 +28,9 @@ from training.loop import (
 from training.prepare import Prepared
 from training.recipe import Recipe
 from training.task import Task
+
+if TYPE_CHECKING:
+    from genecaller.model import LanguageModel
 
 
 class Paused(Exception):
@@ -101,8 +107,8 @@ def reinforce(stage: Stage) -> int:
         return int(state["best_round"])
     from datasets import Dataset
 
-    from training.dataset import prompt_of
-    from training.ppo import PolicyTrainer, lay_out, steps_per_round, training_arguments
+    from training.ppo import PolicyTrainer
+    from training.rounds import lay_out, steps_per_round, training_arguments
 
     folder = journal.folder / "policy"
     checkpoint, done = resumable_round(folder, steps_per_round(policy))
@@ -122,6 +128,8 @@ def reinforce(stage: Stage) -> int:
         accuracy=stage.task.accuracy,
     )
     prompts = [prompt_of(item) for item in stage.prepared.train]
+    for name, items in (("train", stage.prepared.train), ("validation", watching.items)):
+        _refuse_long(items, name, opened, policy.max_answer_tokens)
     order = lay_out(len(prompts), policy, recipe.seed)
     with without_library_noise():
         trainer = PolicyTrainer(
@@ -154,6 +162,31 @@ def reinforce(stage: Stage) -> int:
         journal.set_state("running", reinforced=True, best_round=ranked[0])
     trainer.accelerator.wait_for_everyone()
     return ranked[0]
+
+
+def _refuse_long(items: Sequence[Item], name: str, opened: LanguageModel, answer: int) -> None:
+    """Refuse prompts that leave no room for an answer: they would fail in the middle of a run."""
+    room = getattr(opened.model.config, "max_position_embeddings", None)
+    for line, item in enumerate(items if room is not None else (), start=1):
+        length = opened.count_tokens(opened.render(prompt_of(item)))
+        if length + answer > room:
+            raise UsageError(
+                f"{name}.jsonl, line {line}: a prompt of {length} tokens and an answer of {answer} "
+                f"exceed the model's {room}; shorten it, or lower policy.max_answer_tokens"
+            )
+
+
+def refuse_missing_packages(recipe: Recipe) -> None:
+    """Refuse options whose packages are not installed, before anything starts."""
+    options = (
+        ("watch.tensorboard", recipe.watch.tensorboard, "tensorboard"),
+        ("policy.vllm", recipe.policy.vllm, "vllm"),
+    )
+    for option, wanted, package in options:
+        if wanted and importlib.util.find_spec(package) is None:
+            raise UsageError(
+                f"{option} needs the package {package}: pip install {package}, or switch it off"
+            )
 
 
 def _raise_if_paused(journal: Journal) -> None:

@@ -20,7 +20,7 @@ from transformers import TrainerCallback
 from trl import GRPOTrainer
 
 from genecaller.errors import UsageError
-from training import ppo
+from training import ppo, rounds
 from training.checkpoints import COMPLETE_FILE, last_complete_checkpoint
 from training.libraries import without_library_noise
 from training.recipe import Policy
@@ -65,9 +65,9 @@ def trainer(
     score: ppo.Score = share_of_the_letter,
 ) -> tuple[ppo.PolicyTrainer, Curve]:
     prompts = [[{"role": "user", "content": letter}] for letter in LETTERS]
-    order = ppo.lay_out(len(prompts), policy, seed=3)
+    order = rounds.lay_out(len(prompts), policy, seed=3)
     curve = Curve()
-    args = ppo.training_arguments(
+    args = rounds.training_arguments(
         policy, output, 1, bf16=False, checkpointing=False, tensorboard=False
     )
     made = ppo.PolicyTrainer(
@@ -131,7 +131,7 @@ def test_a_stopped_run_resumes_exactly(
             stopped.train()
         checkpoint = last_complete_checkpoint(tmp_path / "part")
         assert checkpoint is not None
-        assert checkpoint.name == f"checkpoint-{4 * ppo.steps_per_round(policy)}"
+        assert checkpoint.name == f"checkpoint-{4 * rounds.steps_per_round(policy)}"
         assert (checkpoint / ppo.VALUE_HEAD_FILE).is_file()
         resumed, curve = trainer(policy, tiny_model(), tokenizer, tmp_path / "part")
         resumed.train(resume_from_checkpoint=str(checkpoint))
@@ -226,7 +226,7 @@ def test_the_short_way_on_a_cpu_gives_what_trl_computes(
 
 
 def test_the_laid_out_order_visits_every_item_evenly() -> None:
-    order = ppo.lay_out(
+    order = rounds.lay_out(
         10, dataclasses.replace(TOY, rounds=3, prompts=10, minibatch=10, device_batch=10), seed=1
     )
     assert len(order) == 30

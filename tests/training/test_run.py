@@ -14,6 +14,7 @@ from genecaller.errors import UsageError
 from genecaller.store.store import Store, open_store
 from training import run as runs
 from training.dataset import write_items
+from training.folder import run_folder
 from training.promotion import promote
 from training.recipe import Recipe, recipe_of
 
@@ -164,6 +165,19 @@ def test_a_grader_that_fails_on_an_item_stops_before_anything_starts(
     assert store.list_runs() == []
 
 
+def test_what_the_machine_or_the_model_cannot_do_is_refused_first(
+    recipe: Recipe, store: Store, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"policy\.vllm needs the package vllm"):
+        runs.train(recipe.with_values(policy={"vllm": True}), store=store)
+    long = {**item("h", worked=False), "case_id": "long"}
+    long["messages"] = [{"role": "user", "content": "h " * 70}]
+    write_items([item("g", worked=False), long], tmp_path / "valid.jsonl")
+    short = dataclasses.replace(recipe, output=str(tmp_path / "long"))
+    with pytest.raises(UsageError, match=r"validation\.jsonl, line 2: a prompt of 7. tokens"):
+        runs.train(short.with_values(warmup={"epochs": 0.0}), store=store)
+
+
 def test_only_what_is_better_beyond_chance_is_promoted(recipe: Recipe, store: Store) -> None:
     result = runs.train(recipe, store=store)
     number = int(result.adapter_id or 0)
@@ -183,10 +197,10 @@ def test_only_what_is_better_beyond_chance_is_promoted(recipe: Recipe, store: St
 
 
 def test_a_run_of_its_own_without_resume(recipe: Recipe) -> None:
-    first = runs.run_folder(recipe)
+    first = run_folder(recipe)
     first.mkdir()
-    assert runs.run_folder(recipe) == first
-    assert runs.run_folder(recipe, resume=False) == first.with_name("run-2")
+    assert run_folder(recipe) == first
+    assert run_folder(recipe, resume=False) == first.with_name("run-2")
 
 
 def _content(recipe: Recipe) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""How many solved cases does it take? One recipe trained on 12, 48, 200 and all of its cases."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.recipe import Recipe, load_recipe
+from training.run import train
+
+if TYPE_CHECKING:
+    from genecaller.store.store import Store
+
+COUNTS: tuple[int | None, ...] = (12, 48, 200, None)
+FIGURES = ("reward", "top1", "top5", "topmax", "mrr", "parse_failures")
+
+
+def learning_curve(
+    recipe: str | Path | Recipe,
+    target: Path,
+    counts: Sequence[int | None] = COUNTS,
+    *,
+    progress: Callable[[Mapping[str, Any]], None] = lambda entry: None,
+    store: Store | None = None,
+) -> list[dict[str, Any]]:
+    """Train on each number of training cases (None: all) and write one CSV row a model.
+
+    The fewer cases are among the more, the validation cases are always the same, and simulated
+    patients stay out of the reinforcement, so that the number of real cases is all that differs;
+    the warm-up on simulated patients is the same for all, without the real cases. Each run is
+    taken up where it stopped. The rows hold `cases`, `model` ("base", "warm-up", "tuned") and each
+    figure with its interval.
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = load_recipe(recipe)
+    rows: list[dict[str, Any]] = []
+    for count in counts:
+        chosen = recipe.with_values(
+            data={"train_cases": count, "simulated": 0}, warmup={"real": False}
+        )
+        chosen = dataclasses.replace(chosen, name=f"{recipe.name}-{count or 'all'}", output=None)
+        result = train(chosen, progress=progress, store=store)
+        if result.compared is None:
+            break
+        for model, one in result.compared["contenders"].items():
+            found = one["figures"]
+            row: dict[str, Any] = {"cases": count, "model": model, "n": found["n"]}
+            for figure in FIGURES:
+                for key in (figure, f"{figure}_low", f"{figure}_high"):
+                    row[key] = found.get(key)
+            rows.append(row)
+        write_rows(rows, target)
+    return rows
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], target: Path) -> None:
+    """Write rows of one form as CSV, complete or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = target.with_name(f".{target.name}")
+    with scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    scratch.replace(target)
