@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import StoreError
 from genecaller.store.provenance import Provenance, code_version
-from training.journal import Journal, row_of
+from training.journal import Journal, replace_text, row_of
 
 if TYPE_CHECKING:
     from genecaller.store.store import Store
@@ -16,19 +17,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "code_version", "metrics_of", "open_run", "register"]
 SAMPLES_AT_ONCE = 200
+MIRRORED = "mirrored.json"
 
 
 class Recorder:
     """Mirrors the entries of one run into the store.
 
     A store that is busy is tried again with the next entry: nothing is lost, as entries wait in
-    the journal. A run taken up again sends its journal anew, as nobody knows how much of it had
-    arrived; readers of the store take the later of two rows of one step.
+    the journal. How many have arrived stands in a file of the run's folder; a kill between the
+    store and that file sends a few twice, and the store's readers take the later ones.
     """
 
     def __init__(self, store: Store, journal: Journal, run_id: int) -> None:
         self.store, self.journal, self.run_id = store, journal, run_id
+        self._file = journal.folder / MIRRORED
+        self._key = f"{store.path}#{run_id}"
         self._sent = 0
+        if self._file.is_file():
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+            self._sent = int(found.get(self._key, 0))
 
     def flush(self, *, must: bool = False) -> str | None:
         """Write what is new; returns what a person asked of the run meanwhile ("cancel", "pause").
@@ -49,6 +56,7 @@ class Recorder:
                 raise
             return None
         self._sent = len(entries)
+        replace_text(self._file, json.dumps({self._key: self._sent}))
         return asked
 
     def _write(self, entries: list[dict[str, Any]]) -> None:

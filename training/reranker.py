@@ -118,7 +118,12 @@ def folds_by_component(cases: Sequence[Case], seed: int) -> dict[str, int]:
         assert case.solution is not None
         if case.pmid is not None:
             parent[root(f"gene {case.solution.gene}")] = root(case.pmid)
-    size = Counter(root(f"gene {c.solution.gene}") for c in cases if c.solution is not None)
+    genes = sorted({c.solution.gene for c in cases if c.solution is not None})
+    first: dict[str, str] = {}  # a component is called by its first gene, in whatever order read
+    for gene in genes:
+        first.setdefault(root(f"gene {gene}"), gene)
+    component = {gene: first[root(f"gene {gene}")] for gene in genes}
+    size = Counter(component[c.solution.gene] for c in cases if c.solution is not None)
     names = sorted(size)
     order = np.random.default_rng(seed).permutation(len(names))
     filled = [0] * N_FOLDS
@@ -126,8 +131,7 @@ def folds_by_component(cases: Sequence[Case], seed: int) -> dict[str, int]:
     for name in sorted((names[i] for i in order), key=lambda name: -size[name]):
         fold[name] = int(np.argmin(filled))
         filled[fold[name]] += size[name]
-    genes = sorted({c.solution.gene for c in cases if c.solution is not None})
-    return {gene: fold[root(f"gene {gene}")] for gene in genes}
+    return {gene: fold[component[gene]] for gene in genes}
 
 
 def make_examples(

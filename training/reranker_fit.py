@@ -119,7 +119,9 @@ def calibrate(examples: Sequence[Example], scores: Sequence[Scores]) -> tuple[fl
         sure = np.clip(first, 1e-9, 1 - 1e-9)
         return -float((worth * np.log(np.where(right, sure, 1 - sure))).sum())
 
-    found = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 80})
+    spread = float(np.mean([np.std(scores[i]) for i in chosen]))
+    start = np.asarray([np.log(max(spread, 1e-3)), 1.0])
+    found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 120})
     return float(np.exp(found.x[0])), float(found.x[1])
 
 

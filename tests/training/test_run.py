@@ -80,7 +80,9 @@ def test_a_run_from_recipe_to_registered_adapter(recipe: Recipe, store: Store) -
     curve = store.read_curve(stored.run_id, "validation/reward")
     assert [m.step for m in curve] == [0, 3, 6]
     assert all(m.n == 2 for m in curve)
-    assert store.sampled_steps(stored.run_id)
+    assert store.sampled_steps(stored.run_id) == [0, 1, 2, 3, 4, 5, 6]
+    events = store.read_events(stored.run_id)
+    assert len({(event.event, event.step) for event in events}) == len(events)
     adapter = store.read_adapter(int(result.adapter_id or 0))
     assert adapter.path == str(result.adapter.resolve())
     assert not adapter.promoted
