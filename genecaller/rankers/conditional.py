@@ -1,7 +1,7 @@
 """A conditional logit over candidates: what is one step of each piece of evidence worth?
 
 Few weights, learned from which candidate was right in solved cases. On genes that were never seen
-it beat boosted trees (LightGBM's lambdarank) over the same features: see `docs/rankers.md`.
+it beat boosted trees (LightGBM's lambdarank) over the same features: see `benchmarks/reranker.md`.
 """
 
 from __future__ import annotations
@@ -83,8 +83,12 @@ def raw_columns(matrix: Floats) -> Floats:
 
 def standard_of(raw: Floats) -> Standard:
     """Mean and spread of each raw column, unknown values left out."""
-    mean, spread = np.nanmean(raw, axis=0), np.nanstd(raw, axis=0)
-    return Standard(mean.astype(np.float32), np.maximum(spread, 1e-6).astype(np.float32))
+    known = ~np.isnan(raw)
+    n = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, raw, 0).sum(axis=0, dtype=np.float64) / n
+    square = np.where(known, raw - mean, 0) ** 2
+    spread = np.maximum(np.sqrt(square.sum(axis=0, dtype=np.float64) / n), 1e-6)
+    return Standard(mean.astype(np.float32), spread.astype(np.float32))
 
 
 def expand(matrix: Floats, standard: Standard) -> Floats:
