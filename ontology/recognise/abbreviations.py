@@ -36,10 +36,8 @@ class Definitions:
             long_form = by_end.get(len(before))
             if long_form is not None and spells(short, text[long_form.start : long_form.end]):
                 self.meaning.setdefault(short, long_form)
-            elif long_form is None:
-                words = before[-90:].split()
-                if spells(short, " ".join(words[-min(len(words), len(short) + 3) :])):
-                    self.meaning.setdefault(short, None)
+            elif long_form is None and _initials(short, before[-120:].split()):
+                self.meaning.setdefault(short, None)
 
     def apply(self, text: str, tokens: Tokens, found: list[Candidate]) -> list[Candidate]:
         """The candidates without those that mean something else here, and with the defined ones."""
@@ -61,6 +59,13 @@ class Definitions:
             if text[start:end].rstrip("s") in defined:
                 kept.append(Candidate((i,), start, end, meant.entry, "abbreviation", 0.9))
         return kept
+
+
+def _initials(short: str, words: list[str]) -> bool:
+    """Whether the last words begin with the letters of the short form, small words left out."""
+    letters = [c for c in short.lower() if c.isalnum()]
+    first = [w[0].lower() for w in words if w.lower() not in ("of", "the", "and", "for", "in")]
+    return len(letters) > 1 and first[-len(letters) :] == letters
 
 
 def spells(short: str, long_form: str) -> bool:

@@ -1,4 +1,4 @@
-"""Laboratory values against the reference range that stands beside them, and only then."""
+"""Laboratory values against the reference range beside them, else against wide limits."""
 
 from __future__ import annotations
 
@@ -42,34 +42,89 @@ def first_words() -> frozenset[str]:
 
 
 def laboratory(folded: str, starts: list[int]) -> Iterator[Measured]:
-    """A value that has its reference range beside it: "calcium 1.6 mmol/l (2.2-2.6)"."""
+    """Values beyond the reference range beside them, "calcium 1.6 mmol/l (2.2-2.6)", or where none
+    is stated, beyond wide limits: "calcium 1.6 mmol/l"."""
     pattern, rows = _analytes()
     done = 0
     for start in starts:
         name = pattern.match(folded, start) if start >= done else None
         if name is None:
             continue
-        value = _RANGE.search(folded, name.end(), name.end() + 120)
-        if value is None or value.start() - name.end() > 45:
-            continue
-        between = folded[name.end() : value.start()]
-        if any(c.isdigit() or c in ";\n)" for c in between) or ". " in between:
-            continue
-        bound, to = value["bound"], value["to"]
-        if to is None and not (bound and value["mark"].strip()):
-            continue
-        side = _against(_number(value["value"]), _number(value["from"]), to, bound)
-        done = value.end()
         low, high = rows[name["name"]]
+        found = _ranged(folded, name.end()) or _plain(folded, name)
+        if found is None:
+            continue
+        side, done, why = found
         if side == 0:
             for term in (low, high):
                 if term is not None:
-                    yield Measured(start, done, term, "within the reference range", True)
+                    yield Measured(start, done, term, f"within {why}", True)
             continue
         term = low if side < 0 else high
         if term is not None:
-            sense = "below" if side < 0 else "above"
-            yield Measured(start, done, term, f"{sense} the reference range", False)
+            yield Measured(start, done, term, f"{'below' if side < 0 else 'above'} {why}", False)
+
+
+def _ranged(folded: str, at: int) -> tuple[int, int, str] | None:
+    """-1, 0 or 1 against the range that stands with the value; None where none does."""
+    value = _RANGE.search(folded, at, at + 120)
+    if value is None or value.start() - at > 45:
+        return None
+    between = folded[at : value.start()]
+    if any(c.isdigit() or c in ";\n)" for c in between) or ". " in between:
+        return None
+    bound, to = value["bound"], value["to"]
+    if to is None and not (bound and value["mark"].strip()):
+        return None
+    side = _against(_number(value["value"]), _number(value["from"]), to, bound)
+    return side, value.end(), "the reference range"
+
+
+_PLAIN = re.compile(
+    r"(?:\s+(?:levels?|counts?|concentrations?|values?))*(?:\s*\([a-z0-9-]{1,6}\))?\s*"
+    rf"(?:of|was|were|is|:|=|at|,)?\s*(?:only\s+)?(?P<value>{_NUMBER})\s*"
+    r"(?P<unit>(?:[x×*]?\s?10\s?\^?\s?\d{1,2}\s?)?/?[a-zµμ]{1,4}\d?(?:\s?/\s?[a-zµμ]{1,3}\d?)?)"
+)
+_UNIT_FORMS = str.maketrans({"µ": "u", "μ": "u", "×": None, "x": None, "*": None, " ": None})
+
+
+def _plain(folded: str, name: re.Match[str]) -> tuple[int, int, str] | None:
+    """-1 or 1 against wide limits; None within them, or for a unit they are not known in."""
+    value = _PLAIN.match(folded, name.end(), name.end() + 70)
+    if value is None:
+        return None
+    unit = value["unit"].translate(_UNIT_FORMS)
+    if unit.startswith("10") and "^" not in unit:
+        unit = f"10^{unit[2:]}"
+    limits = _limits().get((name["name"], unit))
+    if limits is None:
+        return None
+    number, (low, high) = _number(value["value"]), limits
+    if low is not None and number < low:
+        return -1, value.end(), f"{low:g} {unit}"
+    if high is not None and number > high:
+        return 1, value.end(), f"{high:g} {unit}"
+    return None
+
+
+@cache
+def _limits() -> dict[tuple[str, str], tuple[float | None, float | None]]:
+    """(any name of the analyte, unit) -> limits, where no reference range is stated."""
+    _, rows = _analytes()
+    same: dict[tuple[str | None, str | None], list[str]] = {}
+    for name, terms in rows.items():
+        same.setdefault(terms, []).append(name)
+    limits: dict[tuple[str, str], tuple[float | None, float | None]] = {}
+    source = files("ontology").joinpath("data/laboratory_limits.tsv").read_text(encoding="utf-8")
+    for line in source.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        analyte, unit, low, high = line.split("\t")
+        for name in same[rows[analyte]]:
+            if "ionized" in name:  # a quarter of it all: the limits are those of total calcium
+                continue
+            limits[name, unit] = (float(low) if low else None, float(high) if high else None)
+    return limits
 
 
 def _against(value: float, first: float, to: str | None, bound: str | None) -> int:

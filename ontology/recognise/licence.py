@@ -31,11 +31,11 @@ DEGREE = frozenset([
     "proportionate", "relative", "new", "newly", "onset", "early", "longstanding", "recent",
     "recently", "intractable", "refractory", "known", "sudden", "gradually", "gradual",
     "rapidly", "rapid", "increasing", "worsening", "first", "second", "third", "one", "two",
-    "three"
+    "three", "persistently", "constantly", "repeatedly", "major", "minor",
 ])  # fmt: skip
 _COPULA = frozenset([
     "is", "are", "was", "were", "be", "been", "being", "appear", "appears", "appeared", "seem",
-    "seems", "which", "that"
+    "seems", "which", "that", "has", "have", "had", "remained", "remains", "became",
 ])  # fmt: skip
 
 SHARING = frozenset(["coordination", "stacked", "heading"])
@@ -97,7 +97,7 @@ class Licences:
             return "gap", 0.04
         if length == 1 and turned == 0 and skipped[0] not in self.heads:
             return "gap", 0.2
-        if predicate and length == 1:
+        if length == 1 and (predicate or self._genitive(hit, turned)):
             return "gap", 0.2
         if turned == 0 and hit.last + 1 - hit.gap_end == 1:
             return "stacked", 0.12 + 0.02 * length
@@ -119,6 +119,12 @@ class Licences:
         if not after and loose:
             return None
         return "coordination", cost + 0.1 * loose
+
+    def _genitive(self, hit: Hit, turned: int) -> bool:
+        """Whether the halves are exchanged round an "of": "laxity of the finger joints"."""
+        position = self.content.position
+        start, end = int(position[hit.gap_start - 1]), int(position[hit.gap_end])
+        return turned == 1 and "of" in self.tokens.surfaces[start:end]
 
     def _parallel(self, hit: Hit, before: bool) -> bool:
         """Whether "ear and kidney anomalies" is what stands there, and not "limbs and weak tone":

@@ -77,7 +77,7 @@ class Vocabulary(dict[str, int]):
         found = self.id_of_lemma.get(surface)
         if found is None:
             base = lemma(surface)
-            found = self.id_of_lemma.get(base)
+            found = self.id_of_lemma.get(base) or self._classical(base)
             if found is None:
                 meant = self.spelling.correct(base) or self.spelling.correct(surface)
                 found = self.id_of_lemma[meant] if meant is not None else 0
@@ -85,6 +85,19 @@ class Vocabulary(dict[str, int]):
                     self.corrected[surface] = meant
         self[surface] = found
         return found
+
+    def _classical(self, base: str) -> int | None:
+        """The id of a Latin or Greek plural's singular: "hippocampi", "calyces"."""
+        for ending, singulars in _PLURALS:
+            if base.endswith(ending) and len(base) > 5:
+                for singular in singulars:
+                    found = self.id_of_lemma.get(base[: -len(ending)] + singular)
+                    if found is not None:
+                        return found
+        return None
+
+
+_PLURALS = (("i", ("us",)), ("a", ("um", "on")), ("ces", ("x",)), ("ges", ("x",)), ("es", ("is",)))
 
 
 def kind_of(word: str) -> int:
