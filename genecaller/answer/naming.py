@@ -49,11 +49,13 @@ def read_entry(text: str, names: GeneNames) -> Named:
     end = _HEAD_END.search(labelled)
     head = (labelled[: end.start()] if end else labelled).strip(" \"'.,:;[]()-#")
     parts = [part for part in _JOINED.split(head) if part]
+    read: tuple[GeneMatch, ...] = ()
     if parts and all(_TOKEN.fullmatch(part) for part in parts):
-        # a number as a name ("5 - because") is none; nor is a whole sentence
-        return Named(tuple(read_symbol(part, names) for part in parts), words, head)
-    found = tuple(_first_mention(words[:_HEAD], names))
-    return Named(found, words, head)
+        read = tuple(read_symbol(part, names) for part in parts)
+        if any(match.status != "unknown" for match in read) or looks_like_symbol(head):
+            return Named(read, words, head)
+    # "Noonan (PTPN11)", "mutations in TSC2": the first symbol further on
+    return Named(tuple(_first_mention(words[:_HEAD], names)) or read, words, head)
 
 
 def read_symbol(written: str, names: GeneNames) -> GeneMatch:
@@ -61,7 +63,7 @@ def read_symbol(written: str, names: GeneNames) -> GeneMatch:
     match = names.resolve(written)
     if match.status == "unknown" or written.lower() not in ORDINARY_WORDS:
         return match
-    is_symbol = written.isupper() and match.status in ("approved", "previous")
+    is_symbol = written.isupper() and match.status == "approved"
     return match if is_symbol else GeneMatch(written, None, "unknown")
 
 

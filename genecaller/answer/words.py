@@ -29,6 +29,12 @@ _WORDS = """
     gfr gh gi hb hcm hdl hiv hpo hsp iq ivf ldl lh lvh mca mcv mi mra mri ms nf nicu nk np oct
     ocd omim pah pcr pda pet pfo pi pkd pku pns prl psa pt ptt rbc rna rp sca sd sle sma std tb
     tbi tia tof tsc tsh us uti vsd wbc xl yes no ad ar md do phd
+    ache acinus alien all apex arc best blast camel carp cart cava cis clasp dance flap flash killer
+    lag mal mater muted nodal oat odd pace panda pars pes pia pinch rem scot slack spasm steel swan
+    trance trident
+    acth adh aka apo bor cd cea ch ci co cr ctx dcm dd ddh dpd ecm erg fdg gad gal gd gm gmp gp hcg
+    hk hnpp hr hy iga ii ki la lad li mb mch mcp mds mody mr mrs na neu ns os ph pl pm pr psp rd rh
+    ro rpe scc slc sch srp ss swi th tn tr trna viii vwf wagr wbs
 """
 ORDINARY_WORDS = frozenset(_WORDS.split())
 """Lower case; never read as a gene in prose, and in a list only where written as a symbol is."""

@@ -43,6 +43,7 @@ def test_the_form_asked_for_parses_without_a_problem() -> None:
         "1. The gene TSC2 is it\n2. Mutations in TSC1",
         "1. tuberin (TSC2)\n2. hamartin complex gene (TSC1)",
         "1. TSC2/TSC1",
+        "1. Bourneville (TSC2)\n2. Hamartin: TSC1",
         "1. TSC2 and TSC1",
         "1. tsc2\n2. Tsc1",
         "1. HGNC:12363 - x\n2. ENSG00000165699",
@@ -196,8 +197,8 @@ def test_no_mixture_of_forms_raises_and_no_gene_comes_twice(pieces: list[str]) -
     ["a", " ", "\n", "[", "{", '{"a":', "1. ", "1. TSC2 ", "<think>", "</think>", "|", "| a ", "- ",
      "*", "```\n", "A-", "TSC2, ", "(", '"', "1.1.", "HGNC:", "<", "\\", "Present: \n", "é ", "9"],
 )  # fmt: skip
-def test_megabytes_of_junk_are_read_to_their_end(junk: str) -> None:
+def test_long_junk_is_read_to_its_end(junk: str) -> None:
     # a step that is quadratic in the length would take hours here
-    text = junk * (1_000_000 // len(junk))
+    text = junk * (400_000 // len(junk))
     assert isinstance(parse(text), Answer)
     assert parse(f"{text}\n\n<think></think>\n1. TSC2").problems is not None
