@@ -50,6 +50,7 @@ def laboratory(folded: str, starts: list[int]) -> Iterator[Measured]:
         name = pattern.match(folded, start) if start >= done else None
         if name is None:
             continue
+        done = name.end()
         low, high = rows[name["name"]]
         found = _ranged(folded, name.end()) or _plain(folded, name)
         if found is None:
