@@ -131,7 +131,9 @@ def training_curve(points: Sequence[Metric], title: str) -> alt.Chart:
         for p in points
         if p.value is not None
     ]
-    base = alt.Chart(alt.Data(values=values)).encode(x=alt.X("step:Q", title=None))
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X("step:Q", title=None).axis(format="d", tickMinStep=1)
+    )
     band = base.mark_area(opacity=0.2, color=ACCENT).encode(y="low:Q", y2="high:Q")
     line = base.mark_line(point=len(values) < 40, color=ACCENT).encode(
         y=alt.Y("value:Q", title=None).scale(zero=False),

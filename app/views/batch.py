@@ -94,7 +94,7 @@ def _show(batch: Batch) -> None:
                 st.button("Go on", on_click=_go_on, args=(key,), key=f"go-{key}")
             st.button("Delete", on_click=remove, args=(batch,), key=f"delete-{key}")
         if batch.failures:
-            with st.expander(f"{len(batch.failures):,} cases failed: the reasons"):
+            with st.expander(f"Failed: {len(batch.failures):,}, with the reasons"):
                 for failure in batch.failures[:FAILURES_SHOWN]:
                     st.text(failure)
                 if len(batch.failures) > FAILURES_SHOWN:

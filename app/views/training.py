@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from app.state import desk, store
 from app.widgets.retraining import outcome
 from genecaller.errors import StoreError, UsageError
 from genecaller.store import Adapter, Metric, Run
+from genecaller.store.training import Part
 from ontology.home import home
 from training.recipe import load_recipe, shipped_recipes
 
@@ -102,6 +104,16 @@ def _watch(run_id: int) -> None:
         st.progress(min(1.0, done / run.total), text=f"round {done} of {run.total}")
     if run.message:
         st.text(run.message)
+    steps = len(store().sampled_steps(run_id))
+    if st.session_state.get("seen-steps", (run_id, steps, run.status)) != (
+        run_id,
+        steps,
+        run.status,
+    ):
+        # New answers, or the run has ended: what lies outside this part is drawn anew as well.
+        st.session_state["seen-steps"] = (run_id, steps, run.status)
+        st.rerun()
+    st.session_state["seen-steps"] = (run_id, steps, run.status)
     metrics = store().read_training(run_id, at_most=MOST_POINTS)
     if not metrics:
         st.caption("No figures yet: the data are being checked, or the model is being loaded.")
@@ -128,9 +140,15 @@ def _curves(metrics: list[Metric]) -> None:
     names = sorted(curves, key=_order)
     first = [name for name in names if name.split("/", 1)[1] in FIRST]
     rest = [name for name in names if name not in first]
-    chosen = st.multiselect("More curves", rest, key="more-curves", placeholder="choose…")
+    _row(curves, first)
+    if rest:
+        chosen = st.multiselect("More curves", rest, key="more-curves", placeholder="choose…")
+        _row(curves, chosen)
+
+
+def _row(curves: Mapping[str, list[Metric]], names: Sequence[str]) -> None:
     columns = st.columns(3)
-    for at, name in enumerate([*first, *chosen]):
+    for at, name in enumerate(names):
         with columns[at % 3]:
             st.altair_chart(training_curve(curves[name], name), key=f"curve-{name}")
 
@@ -159,17 +177,13 @@ def _answers(run: Run) -> None:
     )
     if one is None or other is None or split is None:
         return
+    if one == other:
+        _samples(run, other, split)
+        return
     pairs = store().compare_samples((run.run_id, one), (run.run_id, other), split=split)
     if not pairs:
-        samples = store().read_samples(run.run_id, step=other, split=split, limit=100)
         st.caption("No item was answered in both rounds; those of the second round:")
-        st.dataframe(
-            [
-                {"item": s.case_id, "answer": s.text, "reward": s.reward, **s.grades}
-                for s in samples
-            ],
-            hide_index=True,
-        )
+        _samples(run, other, split)
         return
     shown = []
     for pair in pairs:
@@ -181,13 +195,36 @@ def _answers(run: Run) -> None:
                     "item": pair.case_id,
                     f"round {one}": pair.left_text,
                     f"reward {one}": pair.left_reward,
-                    f"round {other} ": pair.right_text,
-                    f"reward {other} ": pair.right_reward,
+                    f"round {other}": pair.right_text,
+                    f"reward {other}": pair.right_reward,
                     "change": state,
                 }
             )
     st.caption(f"{len(shown)} of {len(pairs)} items that both rounds answered")
     st.dataframe(shown, hide_index=True, row_height=60, alt="Answers of two rounds side by side")
+
+
+def _samples(run: Run, step: int, split: Part) -> None:
+    """The answers of one round, each with its reward and what every grader said."""
+    samples = store().read_samples(run.run_id, step=step, split=split, limit=200)
+    if not samples:
+        st.caption("No answer of this kind was kept in that round.")
+        return
+    st.dataframe(
+        [
+            {
+                "item": s.case_id,
+                "answer": s.text,
+                "reward": s.reward,
+                **s.grades,
+                "problems": "; ".join(s.problems) or None,
+            }
+            for s in samples
+        ],
+        hide_index=True,
+        placeholder="–",
+        alt="The answers of one round with their grades",
+    )
 
 
 def _adapters_of(run: Run) -> None:

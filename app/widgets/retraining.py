@@ -41,7 +41,7 @@ def retraining() -> None:
 
 def _curated(curated: Sequence[Case]) -> None:
     genes = {case.solution.gene for case in curated if case.solution}
-    st.markdown(f"**{len(curated):,} accepted cases** of {len(genes):,} genes")
+    st.caption(f"Accepted cases: {len(curated):,}, of genes: {len(genes):,}.")
     st.download_button(
         "Export the curated set",
         lambda: as_jsonl(curated),

@@ -144,7 +144,7 @@ def test_a_batch_runs_in_the_background_and_lists_its_failures(
         page.get_by_role("button", name="TSV").first.click()
     download.value.save_as(tmp_path / "ranked.tsv")
     assert "TSC" in (tmp_path / "ranked.tsv").read_text()
-    page.get_by_text("the reasons").first.click()
+    page.get_by_text("with the reasons").first.click()
     expect(page.get_by_text("cases.jsonl, line 6")).to_be_visible()
 
 
