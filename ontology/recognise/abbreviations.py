@@ -51,10 +51,11 @@ class Definitions:
             return kept
         taken = {position for c in kept for position in c.kept}
         lowered = {short.lower(): c for short, c in defined.items()}
-        for i, surface in enumerate(tokens.surfaces):
-            meant = lowered.get(surface) or lowered.get(surface.rstrip("s"))
-            if meant is None or i in taken:
+        lowered.update({f"{short}s": c for short, c in lowered.items()})
+        for i in [i for i, surface in enumerate(tokens.surfaces) if surface in lowered]:
+            if i in taken:
                 continue
+            meant = lowered[tokens.surfaces[i]]
             start, end = int(tokens.start[i]), int(tokens.end[i])
             if text[start:end].rstrip("s") in defined:
                 kept.append(Candidate((i,), start, end, meant.entry, "abbreviation", 0.9))

@@ -53,9 +53,10 @@ class Judge:
     def candidate(self, hit: Hit) -> Candidate | None:
         """The candidate that a hit stands for, None where nothing licenses it."""
         names = self.vocabulary.classes if hit.broad else self.vocabulary.lemmas
-        spread = [*range(hit.first, hit.gap_start), *range(hit.gap_end, hit.last + 1)]
         if hit.gap_start == hit.gap_end:
             spread = list(range(hit.first, hit.last + 1))
+        else:
+            spread = [*range(hit.first, hit.gap_start), *range(hit.gap_end, hit.last + 1)]
         words = [names[self.ids[i]] for i in spread]
         best: Candidate | None = None
         for entry in self.index.entries(hit.key, broad=hit.broad):

@@ -63,10 +63,10 @@ def find_cues(surfaces: list[str], taken: set[int]) -> list[Cue]:
     table = cue_table()
     found: list[Cue] = []
     past = 0
-    for i, word in enumerate(surfaces):
-        if word not in table or i < past or i in taken:
+    for i in [i for i, word in enumerate(surfaces) if word in table]:
+        if i < past or i in taken:
             continue
-        for words, kinds in table[word]:
+        for words, kinds in table[surfaces[i]]:
             n = len(words)
             if tuple(surfaces[i : i + n]) == words and not any(j in taken for j in range(i, i + n)):
                 found += [Cue(kind, i, i + n - 1) for kind in kinds]

@@ -83,11 +83,16 @@ class Recogniser:
         """What stands in one block, in the order of the text."""
         content = self.matcher.content(tokens, self.vocabulary)
         judge = Judge(self.index, content, tokens, block, self.vocabulary)
-        found = [
-            candidate
-            for hit in self.matcher.hits(content, self.vocabulary)
-            if (candidate := judge.candidate(hit)) is not None
-        ]
+        found = []
+        seen: set[tuple[int, int, int, int]] = set()
+        for hit in self.matcher.hits(content, self.vocabulary):
+            window = (hit.first, hit.last, hit.gap_start, hit.gap_end)
+            if window in seen:  # the exact reading, which comes first, stands for the broad one
+                continue
+            candidate = judge.candidate(hit)
+            if candidate is not None:
+                seen.add(window)
+                found.append(candidate)
         found += judge.under_headings(below, self.matcher)
         chosen = resolve(found)
         definitions.learn(block, chosen)

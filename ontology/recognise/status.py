@@ -74,10 +74,11 @@ def _sentence_ends(surfaces: list[str]) -> list[int]:
     """Positions of the tokens that end a sentence; a text without any is cut by length."""
     bounds: list[int] = []
     last = 0
-    for i, surface in enumerate(surfaces):
-        if surface in _ENDS or i - last >= _LONGEST_SENTENCE:
+    for i in [i for i, surface in enumerate(surfaces) if surface in _ENDS] + [len(surfaces)]:
+        bounds += range(last + _LONGEST_SENTENCE, i, _LONGEST_SENTENCE)
+        if i < len(surfaces):
             bounds.append(i)
-            last = i
+        last = i
     return bounds
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +95,8 @@ class Tokens:
 
 def tokenise(folded: str) -> Tokens:
     """Split folded text; offsets are into it."""
-    surfaces: list[str] = []
-    spans: list[tuple[int, int]] = []
-    for match in _TOKEN.finditer(folded):
-        surfaces.append(match.group())
-        spans.append(match.span())
-    offsets: NDArray[np.int32] = np.asarray(spans, dtype=np.int32).reshape(-1, 2)
+    spans = [match.span() for match in _TOKEN.finditer(folded)]
+    surfaces = [folded[start:end] for start, end in spans]
+    flat = np.fromiter(chain.from_iterable(spans), dtype=np.int32, count=2 * len(spans))
+    offsets: NDArray[np.int32] = flat.reshape(-1, 2)
     return Tokens(surfaces, offsets[:, 0], offsets[:, 1])
