@@ -16,6 +16,7 @@ COMMANDS = {
     "score": "Rank many cases into a file, with a progress bar; resumable.",
     "normalize": "Find the HPO terms in a text.",
     "evaluate": "Measure rankers on solved cases.",
+    "grade": "Run a grader over a file of answers.",
     "split": "Divide solved cases into parts that share no gene, paper or case.",
     "train": "Fine-tune a model by a recipe.",
     "runs": "List what was ranked, scored, evaluated and trained.",
