@@ -115,6 +115,7 @@ def main():
                 for start, end, status in gold:
                     hit = [s for a, b, s in found if a < end and b > start]
                     counts[half][status, hit[0] if hit else "missed"] += 1
+            counts["all"] = counts["development"] + counts["held out"]
             for half, table in counts.items():
                 plain = {k: n for k, n in table.items() if k[0] in ("present", "excluded")}
                 tp = plain.get(("excluded", "excluded"), 0)
