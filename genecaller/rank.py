@@ -15,7 +15,7 @@ from genecaller.store.provenance import Provenance
 
 if TYPE_CHECKING:
     from genecaller.answer import Answer
-    from genecaller.model import LanguageModel
+    from genecaller.model import Decoding, LanguageModel
     from genecaller.rankers.base import Ranker
     from genecaller.store import Store
     from ontology.knowledge import Knowledge
@@ -99,14 +99,16 @@ class ModelSource:
         *,
         top: int,
         candidates: int = CANDIDATES,
+        decoding: Decoding = "greedy",
     ) -> None:
         self.model = model.name
         self.form = form
+        self.decoding = decoding
         self.knowledge_stamp = knowledge.stamp
         base, _, adapter = model.name.partition("+")
-        self.provenance = Provenance(
-            knowledge.stamp, f"{PROMPT_VERSION}-{form}", base, adapter or None
-        )
+        # answers to one prompt that were made differently must not pass for the same
+        asked = f"{PROMPT_VERSION}-{form}" + ("" if decoding == "greedy" else f"-{decoding}")
+        self.provenance = Provenance(knowledge.stamp, asked, base, adapter or None)
         self._model = model
         self._ranker = ranker
         self._knowledge = knowledge
@@ -118,28 +120,32 @@ class ModelSource:
         return [answer.ranking for answer in self.answer(cases)]
 
     def answer(self, cases: Sequence[Case]) -> list[ModelAnswer]:
-        """Ask the model about every case, in batches, greedily."""
+        """Ask the model about every case, in batches."""
+        from genecaller.model import decode
+        from ontology.genes import gene_names
+
         asked = [self._ask(case.without_solution()) for case in cases]
         prompts = [
             build_prompt(case.without_solution(), self._form(offered), _candidates(offered))
             for case, offered in zip(cases, asked, strict=True)
         ]
+        symbols = [[one.candidate.symbol for one in offered] or None for offered in asked]
+        known = self._knowledge.annotations.gene_symbols
         begun = perf_counter()
-        completions = self._model.complete(prompts)
+        decoded = decode(self._model, prompts, gene_names(), self.decoding, symbols, known)
         seconds = (perf_counter() - begun) / max(1, len(cases))
         return [
-            self.read(
+            self._said(
                 case,
                 offered,
-                completion.text,
+                one.answer,
+                one.text,
                 prompt_tokens=self._model.count_tokens(self._model.render(prompt)),
-                answer_tokens=completion.n_tokens,
-                finished=completion.finished,
+                answer_tokens=one.n_tokens,
+                finished=one.finished,
                 seconds=seconds,
             )
-            for case, offered, prompt, (completion,) in zip(
-                cases, asked, prompts, completions, strict=True
-            )
+            for case, offered, prompt, one in zip(cases, asked, prompts, decoded, strict=True)
         ]
 
     def _ask(self, case: Case) -> list[Weighed]:
@@ -165,10 +171,33 @@ class ModelSource:
         from genecaller.answer import parse_answer
         from ontology.genes import gene_names
 
+        symbols = [one.candidate.symbol for one in offered]
+        return self._said(
+            case,
+            offered,
+            parse_answer(text, gene_names(), candidates=symbols or None),
+            text,
+            prompt_tokens=prompt_tokens,
+            answer_tokens=answer_tokens,
+            finished=finished,
+            seconds=seconds,
+        )
+
+    def _said(
+        self,
+        case: Case,
+        offered: Sequence[Weighed],
+        answer: Answer,
+        text: str,
+        *,
+        prompt_tokens: int,
+        answer_tokens: int,
+        finished: bool,
+        seconds: float,
+    ) -> ModelAnswer:
         diseases = {
             one.candidate.symbol: one.evidence.disease_id for one in offered if one.evidence
         }
-        answer = parse_answer(text, gene_names(), candidates=diseases or None)
         genes = tuple(
             RankedGene(rank, gene.symbol, None, diseases.get(gene.symbol), gene.explanation)
             for rank, gene in enumerate(answer.genes[: self._top], 1)
@@ -185,12 +214,13 @@ class ModelChoice:
     """Which language model stands behind `--ranker model`.
 
     `source` is "default", a folder or a Hugging Face id; `adapter` is "promoted", "none" or a
-    folder.
+    folder; `decoding` is how it answers: greedily, held to real genes, or by vote.
     """
 
     source: str = "default"
     adapter: str = "promoted"
     form: Form = "hybrid"
+    decoding: Decoding = "greedy"
 
 
 def open_sources(
@@ -228,7 +258,14 @@ def open_model(
     from genecaller.rankers import make_ranker
 
     model = load_model(choice.source, _adapter(choice, store), progress=progress)
-    return ModelSource(model, choice.form, make_ranker("default", knowledge), knowledge, top=top)
+    return ModelSource(
+        model,
+        choice.form,
+        make_ranker("default", knowledge),
+        knowledge,
+        top=top,
+        decoding=choice.decoding,
+    )
 
 
 def _adapter(choice: ModelChoice, store: Store) -> str | None:

@@ -31,8 +31,15 @@ def ranker_option(default: tuple[str, ...]) -> Callable[[Command], Command]:
 
 
 def model_options(command: Command) -> Command:
-    """`--model`, `--adapter` and `--prompt`: what stands behind `--ranker model`."""
+    """`--model`, `--adapter`, `--prompt`, `--decoding`: what stands behind `--ranker model`."""
     for option in (
+        click.option(
+            "--decoding",
+            type=click.Choice(["greedy", "held", "vote"]),
+            default="greedy",
+            show_default=True,
+            help="How the model answers: freely; held to real genes; a vote of five such answers.",
+        ),
         click.option(
             "--prompt",
             "form",

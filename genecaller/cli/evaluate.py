@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from genecaller.errors import CaseError
     from genecaller.evaluate import Evaluation, Listed
     from genecaller.evaluate.standing import Ties
+    from genecaller.model import Decoding
     from genecaller.prompt import Form
     from genecaller.rank import ModelSource
     from ontology.knowledge import Knowledge
@@ -75,6 +76,7 @@ def command(
     model: str,
     adapter: str,
     form: str,
+    decoding: str,
     database: Path | None,
 ) -> int:
     """Measure rankers on solved CASES, with intervals and paired comparisons.
@@ -96,7 +98,7 @@ def command(
     provenance = Provenance(knowledge.stamp, seed=seed)
     if MODEL in rankers:
         with steps("Preparing") as progress:
-            choice = ModelChoice(model, adapter, cast("Form", form))
+            choice = ModelChoice(model, adapter, cast("Form", form), cast("Decoding", decoding))
             asked = open_model(knowledge, choice, 50, store, progress)
         provenance = asked.provenance
         listed.append(_ask(asked, cases))

@@ -14,6 +14,7 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures, steps
 if TYPE_CHECKING:
     from genecaller.cases import Case
     from genecaller.errors import CaseError
+    from genecaller.model import Decoding
     from genecaller.prompt import Form
     from genecaller.rank import ModelAnswer, Source
     from genecaller.ranking import Ranking
@@ -38,6 +39,7 @@ def command(
     model: str,
     adapter: str,
     form: str,
+    decoding: str,
     database: Path | None,
 ) -> int:
     """Rank the genes of one CASE, or a few: a report, a phenopacket, a table, JSON lines.
@@ -55,7 +57,7 @@ def command(
     cases = [case for path in inputs for case in _read(path, knowledge)]
     store = open_store(database)
     with steps("Preparing") as progress:
-        choice = ModelChoice(model, adapter, cast("Form", form))
+        choice = ModelChoice(model, adapter, cast("Form", form), cast("Decoding", decoding))
         sources = open_sources(rankers, knowledge, choice, top, store, progress)
     failures: list[str] = []
     for case in cases:

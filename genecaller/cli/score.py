@@ -15,6 +15,7 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures
 if TYPE_CHECKING:
     from genecaller.cases import Case
     from genecaller.errors import CaseError
+    from genecaller.model import Decoding
     from genecaller.prompt import Form
     from genecaller.ranking import Ranking
     from genecaller.store import Store
@@ -46,6 +47,7 @@ def command(
     model: str,
     adapter: str,
     form: str,
+    decoding: str,
     database: Path | None,
 ) -> int:
     """Rank the genes of many CASES: files, folders or zips of phenopackets, JSONL, tables, text.
@@ -62,7 +64,11 @@ def command(
     knowledge = knowledge_in_use()
     store = open_store(database)
     sources = open_sources(
-        rankers, knowledge, ModelChoice(model, adapter, cast("Form", form)), top, store
+        rankers,
+        knowledge,
+        ModelChoice(model, adapter, cast("Form", form), cast("Decoding", decoding)),
+        top,
+        store,
     )
     counts = [count_cases(path) for path in inputs]
     total = sum(n for n in counts if n is not None) if None not in counts else None
