@@ -112,17 +112,33 @@ def calibrate(examples: Sequence[Example], scores: Sequence[Scores]) -> tuple[fl
     chosen = [i for i, e in enumerate(examples) if e.unseen] or list(range(len(examples)))
     worth = case_weights([examples[i] for i in chosen])
     right = np.asarray([first_is_right(examples[i], scores[i]) for i in chosen])
+    padded = np.full((len(chosen), max(len(scores[i]) for i in chosen)), -np.inf)
+    for row, i in zip(padded, chosen, strict=True):
+        row[: len(scores[i])] = scores[i] - scores[i].mean()
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        temperature, doubt = float(np.exp(parameters[0])), float(parameters[1])
-        first = [float(probabilities(scores[i], temperature, doubt).max()) for i in chosen]
-        sure = np.clip(first, 1e-9, 1 - 1e-9)
+        share = first_probability(padded, float(np.exp(parameters[0])), float(parameters[1]))
+        sure = np.clip(share, 1e-9, 1 - 1e-9)
         return -float((worth * np.log(np.where(right, sure, 1 - sure))).sum())
 
     spread = float(np.mean([np.std(scores[i]) for i in chosen]))
     start = np.asarray([np.log(max(spread, 1e-3)), 1.0])
     found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 120})
     return float(np.exp(found.x[0])), float(found.x[1])
+
+
+def first_probability(
+    padded: NDArray[np.float64], temperature: float, doubt: float
+) -> NDArray[np.float64]:
+    """The largest of `learned.probabilities` for many cases at once, shape (n,).
+
+    `padded` (n, most) holds each case's centred scores, -inf behind the last.
+    """
+    scaled = padded / temperature
+    best = scaled.max(axis=1)
+    top = np.maximum(best, doubt)
+    total = np.exp(scaled - top[:, None]).sum(axis=1) + np.exp(doubt - top)
+    return np.asarray(np.exp(best - top) / total)
 
 
 def first_is_right(example: Example, score: Scores) -> bool:

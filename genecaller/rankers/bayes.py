@@ -41,10 +41,14 @@ def score_diseases(matcher: Matcher, query: Query) -> Floats:
 
 def missable(hpo: Hpo, observed: IndexArray) -> IndexArray:
     """The terms not observed whose parents all are, ascending."""
-    seen = set(observed.tolist())
-    children = {c for t in observed.tolist() for c in hpo.children(t).tolist()} - seen
-    found = sorted(c for c in children if seen.issuperset(hpo.parents(c).tolist()))
-    return np.asarray(found, dtype=np.int32)
+    seen = np.zeros(len(hpo), dtype=np.bool_)
+    seen[observed] = True
+    has_parents = np.diff(hpo.parent_start) > 0
+    all_seen = np.zeros(len(hpo), dtype=np.bool_)
+    all_seen[has_parents] = np.logical_and.reduceat(
+        seen[hpo.parent_index], hpo.parent_start[:-1][has_parents]
+    )
+    return np.flatnonzero(all_seen & ~seen).astype(np.int32)
 
 
 def gain_if_observed(profiles: DiseaseProfiles, term: int) -> Floats:

@@ -159,29 +159,32 @@ def _matches(
     terms: IndexArray,
     stated: Floats,
 ) -> tuple[TermMatch, ...]:
-    hpo, content = profiles.hpo, profiles.information_content
+    hpo = profiles.hpo
+    if len(terms) == 0:
+        relation, terms = np.zeros((len(present), 1), dtype=np.int8), present[:1]
+        stated = np.full(1, np.nan, dtype=np.float32)
+    # of several narrower terms the most frequent, of several broader ones the most specific
+    worth = np.where(
+        relation == _KINDS.index("narrower"),
+        _or_zero(stated),
+        profiles.information_content[terms],
+    )
+    chosen = (relation * np.float32(1000) + worth).argmax(axis=1) if len(present) else present
+    kinds = relation[np.arange(len(present)), chosen].tolist()
     found = []
-    for row, term in zip(relation, present.tolist(), strict=True):
-        best = int(row.max(initial=0))
-        kind = _KINDS[best]
-        if kind == "unexplained":
-            found.append(TermMatch(hpo.ids[term], hpo.names[term], kind, None, None, None))
+    for term, at, kind in zip(present.tolist(), chosen.tolist(), kinds, strict=True):
+        if kind == 0:
+            found.append(TermMatch(hpo.ids[term], hpo.names[term], _KINDS[0], None, None, None))
             continue
-        candidates = np.flatnonzero(row == best)
-        # of several narrower terms the most frequent, of several broader ones the most specific
-        key = (
-            np.nan_to_num(stated[candidates]) if kind == "narrower" else content[terms[candidates]]
-        )
-        chosen = candidates[int(np.argmax(key))]
-        explaining = int(terms[chosen])
+        explaining = int(terms[at])
         found.append(
             TermMatch(
                 hpo.ids[term],
                 hpo.names[term],
-                kind,
+                _KINDS[kind],
                 hpo.ids[explaining],
                 hpo.names[explaining],
-                _share(stated[chosen]),
+                _share(stated[at]),
             )
         )
     return tuple(found)
@@ -202,7 +205,7 @@ def _excluded(
     hpo: Hpo, terms: IndexArray, stated: Floats, ruled_out: IndexArray
 ) -> tuple[Contradiction, ...]:
     hit = np.flatnonzero((ruled_out[terms] >= 0) & ~(stated == 0))
-    hit = hit[np.argsort(-np.nan_to_num(stated[hit]), kind="stable")]
+    hit = hit[np.argsort(-_or_zero(stated[hit]), kind="stable")]
     return tuple(
         Contradiction(
             "excluded",
@@ -225,6 +228,10 @@ def _refuted(
         Contradiction("not", hpo.ids[t], hpo.names[t], hpo.ids[t], hpo.names[t], None)
         for t in terms
     )
+
+
+def _or_zero(stated: Floats) -> Floats:
+    return np.where(np.isnan(stated), np.float32(0), stated)
 
 
 def _share(stated: np.float32) -> float | None:

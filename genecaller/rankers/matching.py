@@ -14,7 +14,7 @@ NOISE = 0.02
 """Share of a patient's findings that have nothing to do with the disease: the floor of a match."""
 STEP_BACK = 0.5
 """How much a match counts when patient and disease agree only on a broader term."""
-KEPT_VECTORS = 2048
+KEPT_VECTORS = 4096
 """How many vectors stay in memory (35 kB each): the terms of cases repeat themselves."""
 EVERY_TERM = -1
 """Stands for no particular term: a vector of the profiles as a whole, kept once."""
@@ -32,12 +32,12 @@ class Matcher:
     def vector(self, of: TermVector, term: int) -> Floats:
         """The vector (m,) of one term, from memory if it is there; not to be written to."""
         key = (of.__name__, term)
-        found = self._kept.get(key)
+        found = self._kept.pop(key, None)
         if found is None:
             found = of(self.profiles, term)
             if len(self._kept) >= KEPT_VECTORS:
-                del self._kept[next(key for key in self._kept if key[1] != EVERY_TERM)]
-            self._kept[key] = found
+                del self._kept[next(iter(self._kept))]  # the one not asked for the longest
+        self._kept[key] = found
         return found
 
     def mean(self, of: TermVector, terms: IndexArray) -> Floats:
@@ -102,17 +102,12 @@ def shared_content(profiles: DiseaseProfiles, present: IndexArray) -> Floats:
 def weighted_row_mean(profiles: DiseaseProfiles, value: Floats) -> Floats:
     """Shape (m,): each disease's mean of a value per term (n_terms,), weighted by frequency."""
     weighted = value[profiles.row_term] * profiles.row_frequency
-    total = np.maximum(row_sums(profiles, profiles.row_frequency), 1e-6)
-    return np.asarray(row_sums(profiles, weighted) / total, dtype=np.float32)
+    return np.asarray(row_sums(profiles, weighted) / profiles.row_weight, dtype=np.float32)
 
 
 def row_sums(profiles: DiseaseProfiles, value: Floats) -> Floats:
     """Shape (m,): the sum of a value per direct annotation over each disease's annotations."""
-    sums = np.zeros(len(profiles), dtype=np.float32)
-    if len(value):
-        some = profiles.is_annotated
-        sums[some] = np.add.reduceat(value, profiles.row_start[:-1][some], dtype=np.float32)
-    return sums
+    return profiles.sum_rows(value)
 
 
 def column_sums(profiles: DiseaseProfiles, terms: IndexArray, weight: Floats) -> Floats:

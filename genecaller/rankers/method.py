@@ -51,10 +51,11 @@ def genes_from_diseases(profiles: DiseaseProfiles, scores: Floats) -> GeneScores
     if len(genes):
         of_pair = scores[disease]
         largest = np.maximum.reduceat(of_pair, start)
-        group = np.repeat(np.arange(len(genes)), np.diff(np.append(start, len(disease))))
+        group = profiles.pair_group
         winners = np.flatnonzero(of_pair == largest[group])
-        _, first = np.unique(group[winners], return_index=True)
+        first = np.zeros(len(genes), dtype=np.int64)
+        first[group[winners[::-1]]] = winners[::-1]  # the last written is the first of equals
         score[genes] = largest
-        best[genes] = profiles.diseases[disease[winners[first]]]
+        best[genes] = profiles.diseases[disease[first]]
     best[~np.isfinite(score)] = -1
     return GeneScores(score, best)

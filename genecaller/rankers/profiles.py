@@ -87,6 +87,19 @@ class DiseaseProfiles:
         """Shape (m,): whether a disease has any annotation left to compare with."""
         return np.diff(self.row_start) > 0
 
+    def sum_rows(self, value: Floats) -> Floats:
+        """Shape (m,): the sum of a value per direct annotation over each disease's annotations."""
+        sums = np.zeros(len(self), dtype=np.float32)
+        if len(value):
+            some = self.is_annotated
+            sums[some] = np.add.reduceat(value, self.row_start[:-1][some], dtype=np.float32)
+        return sums
+
+    @cached_property
+    def row_weight(self) -> Floats:
+        """Shape (m,): the frequencies of each disease's annotations added up, never quite 0."""
+        return np.maximum(self.sum_rows(self.row_frequency), np.float32(1e-6))
+
     @cached_property
     def pairs(self) -> tuple[IndexArray, IndexArray, IndexArray]:
         """Genes that have a disease (g,), where each begins, and the diseases (local) in turn.
@@ -100,6 +113,13 @@ class DiseaseProfiles:
         order = np.lexsort((disease, gene))
         genes, start = np.unique(gene[order], return_index=True)
         return genes.astype(np.int32), start.astype(np.int32), disease[order]
+
+    @cached_property
+    def pair_group(self) -> IndexArray:
+        """For each pair, in the order of `pairs`, which of the genes there it belongs to."""
+        genes, start, disease = self.pairs
+        size = np.diff(np.append(start, len(disease)))
+        return np.repeat(np.arange(len(genes), dtype=np.int32), size)
 
 
 def build_profiles(hpo: Hpo, annotations: Annotations) -> DiseaseProfiles:

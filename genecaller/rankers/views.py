@@ -73,8 +73,7 @@ def views_of(matcher: Matcher, query: Query) -> Views:
     absent = [matcher.vector(shown_frequency, t) for t in excluded]
     content = shared_content(profiles, query.present)
     of_row = content[profiles.row_term]
-    weight = np.maximum(row_sums(profiles, profiles.row_frequency), 1e-6)
-    coverage = row_sums(profiles, of_row * profiles.row_frequency) / weight
+    coverage = row_sums(profiles, of_row * profiles.row_frequency) / profiles.row_weight
     backward = row_sums(profiles, of_row) / np.maximum(np.diff(profiles.row_start), 1)
     likelihood, forward = ratio.mean(axis=0), match.mean(axis=0)
     absence = np.zeros(len(profiles), dtype=np.float32)

@@ -8,7 +8,7 @@ from genecaller.cases.write import write_jsonl
 from genecaller.errors import UsageError
 from genecaller.rankers.conditional import EXPANDED
 from genecaller.rankers.features import FEATURES
-from genecaller.rankers.learned import read_reranker
+from genecaller.rankers.learned import probabilities, read_reranker
 from ontology.knowledge import Knowledge
 from training import reranker
 from training.reranker import folds_by_component, make_examples, solved_cases, train_reranker
@@ -17,6 +17,7 @@ from training.reranker_fit import (
     Example,
     calibrate,
     case_weights,
+    first_probability,
     fit_logit,
     held_out_figures,
     reliability,
@@ -102,6 +103,13 @@ def test_calibrated_probabilities_are_true() -> None:
     for tenth in found["bins"]:
         if tenth["n"] > 100:
             assert tenth["right"] == pytest.approx(tenth["probability"], abs=0.1)
+
+
+def test_the_first_probability_of_many_cases_is_that_of_each() -> None:
+    scores = np.asarray([3.0, 1.0, -1.0], dtype=np.float32)
+    padded = np.asarray([[2.0, 0.0, -2.0, -np.inf]])
+    expected = probabilities(scores, 0.7, 1.2).max()
+    assert first_probability(padded, 0.7, 1.2) == pytest.approx([expected])
 
 
 def test_figures_by_hand() -> None:
