@@ -31,10 +31,14 @@ def cue_table() -> Table:
             continue
         kind, phrases = line.split("\t")
         for phrase in phrases.split("|"):
-            for form in _with_auxiliaries(phrase.strip()):
+            forms = _with_auxiliaries(phrase.strip())
+            if kind == "negverb":
+                forms = [f"not {phrase}", f"n't {phrase}", f"never {phrase}", f"not {phrase} any"]
+            for form in forms:
                 words = tuple(tokenise(form).surfaces)
-                if words and kind not in kinds.setdefault(words, []):
-                    kinds[words].append(kind)
+                named = "neg" if kind == "negverb" else kind
+                if words and named not in kinds.setdefault(words, []):
+                    kinds[words].append(named)
     table: Table = {}
     for words, found in kinds.items():
         table.setdefault(words[0], []).append((words, tuple(found)))

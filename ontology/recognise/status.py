@@ -21,6 +21,9 @@ from ontology.recognise.tokens import Tokens
 _REACH = 30
 """Tokens a negation may reach over; longer lists of denied findings are rare."""
 
+_BARE_REACH = 6
+""" "Not" alone denies the verb behind it; only what follows at once is denied too."""
+
 _LONGEST_SENTENCE = 250
 """Tokens after which a sentence is taken to end; it keeps the time linear on any input."""
 
@@ -139,7 +142,8 @@ class _Sentence:
 
     def _scope_end(self, cue: Cue, *, near: bool) -> int:
         start = cue.last + 1
-        stop = min(self.right, start + _REACH)
+        bare = self.surfaces[cue.last] == "not"
+        stop = min(self.right, start + (_BARE_REACH if bare else _REACH))
         for end in self.ends:
             if start <= end < stop:
                 stop = end
