@@ -28,6 +28,18 @@ is taken out is a thinner knowledge than a new patient meets; cases that never w
 real thing, and fewer."""
 GENE_POWER = -0.65
 """A case weighs as its gene's number of cases to this power: large cohorts drown nothing."""
+BOUNDS: dict[str, tuple[float | None, float | None]] = {
+    "gene absence": (0, None),
+    "gene absence below best": (0, None),
+    "disease absence": (0, None),
+    "gene absence x query terms": (0, 0),
+    "excluded mean frequency": (None, 0),
+    "excluded max frequency": (None, 0),
+    "excluded shown share": (None, 0),
+}
+"""Signs that hold whatever the cases say. In published cases a finding is often stated to be absent
+because the disease is known for it, so that left alone the weights reward a disease for what the
+patient does not have. In front of a patient that would be perverse."""
 MOST_STEPS = 40
 STANDARD_ROWS = 200_000
 
@@ -87,6 +99,7 @@ def fit_logit(examples: Sequence[Example]) -> ConditionalLogit:
         args=(expanded, sizes, right, worth, RIDGE),
         jac=True,
         method="L-BFGS-B",
+        bounds=[BOUNDS.get(name, (None, None)) for name in EXPANDED],
         options={"maxiter": MOST_STEPS},
     )
     return ConditionalLogit(standard, found.x.astype(np.float32))

@@ -79,9 +79,19 @@ def lay_out_by_length(lengths: Sequence[int], batch: int, epochs: float, seed: i
 
 
 def warmup_arguments(
-    warmup: Warmup, output: Path, seed: int, *, bf16: bool, checkpointing: bool, tensorboard: bool
+    warmup: Warmup,
+    output: Path,
+    seed: int,
+    steps: int,
+    *,
+    bf16: bool,
+    checkpointing: bool,
+    tensorboard: bool,
 ) -> SFTConfig:
-    """TRL's configuration of a warm-up; data come laid out, so one epoch in their own order."""
+    """TRL's configuration of a warm-up; data come laid out, so one epoch in their own order.
+
+    Of `steps` steps, one in twenty is logged, and at least every tenth.
+    """
     from accelerate import PartialState
 
     world = PartialState().num_processes
@@ -105,7 +115,7 @@ def warmup_arguments(
         train_sampling_strategy="sequential",
         dataset_kwargs={"skip_prepare_dataset": True},
         bf16=bf16,
-        logging_steps=10,
+        logging_steps=min(10, max(1, steps // 20)),
         save_steps=warmup.save_every,
         save_total_limit=2,
         report_to=["tensorboard"] if tensorboard else [],
@@ -142,6 +152,7 @@ def warmup_trainer(
             warmup,
             output,
             seed,
+            len(order) // warmup.batch,
             bf16=bf16,
             checkpointing=checkpointing,
             tensorboard=tensorboard,

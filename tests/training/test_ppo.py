@@ -27,7 +27,7 @@ from training.recipe import Policy
 
 LETTERS = list("abcdefgh")
 TOY = Policy(
-    rounds=40,
+    rounds=24,
     prompts=32,
     minibatch=16,
     device_batch=16,
@@ -100,12 +100,12 @@ def test_the_reward_rises(
     assert len(curve.rounds) == policy.rounds
     start, end = mean_reward(curve, slice(0, 3)), mean_reward(curve, slice(-3, None))
     assert start < 0.12
-    assert end > start + 0.15
+    assert end > start + 0.25
     last = curve.rounds[-1]
     assert last["kl"] > 0
     if algorithm == "ppo":
-        explained = [log["explained_variance"] for log in curve.rounds[-10:]]
-        assert sum(explained) / 10 > 0.2
+        explained = [log["explained_variance"] for log in curve.rounds[-8:]]
+        assert sum(explained) / 8 > 0.4
         assert {"value_loss", "policy_loss", "entropy", "clip_share"} <= set(last)
 
 

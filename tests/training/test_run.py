@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from training.dataset import write_items
 from training.folder import run_folder
 from training.promotion import promote
 from training.recipe import Recipe, recipe_of
+
+from .conftest import make_model, make_tokenizer
 
 LETTERS = list("abcdefgh")
 
@@ -33,16 +35,17 @@ def item(letter: str, *, worked: bool) -> dict[str, Any]:
     return {"messages": messages, "answer": letter, "case_id": f"{letter}-{worked}"}
 
 
-@pytest.fixture
-def recipe(tmp_path: Path, saved_model: Path) -> Recipe:
-    write_items([item(x, worked=True) for x in LETTERS[:6]], tmp_path / "train.jsonl")
-    write_items([item(x, worked=False) for x in LETTERS[6:]], tmp_path / "valid.jsonl")
+def make_recipe(folder: Path) -> Recipe:
+    make_model().save_pretrained(folder / "model")
+    make_tokenizer().save_pretrained(folder / "model")
+    write_items([item(x, worked=True) for x in LETTERS[:6]], folder / "train.jsonl")
+    write_items([item(x, worked=False) for x in LETTERS[6:]], folder / "valid.jsonl")
     content = {
         "name": "toy",
-        "output": str(tmp_path / "run"),
-        "data": {"train": str(tmp_path / "train.jsonl"),
-                 "validation": str(tmp_path / "valid.jsonl")},
-        "model": {"source": str(saved_model), "dtype": "float32", "lora_rank": 8,
+        "output": str(folder / "run"),
+        "data": {"train": str(folder / "train.jsonl"),
+                 "validation": str(folder / "valid.jsonl")},
+        "model": {"source": str(folder / "model"), "dtype": "float32", "lora_rank": 8,
                   "layers": ["q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]},
         "warmup": {"epochs": 12, "batch": 6, "device_batch": 6, "learning_rate": 5e-3},
         "policy": {"rounds": 6, "prompts": 16, "minibatch": 16, "device_batch": 16,
@@ -55,9 +58,33 @@ def recipe(tmp_path: Path, saved_model: Path) -> Recipe:
     return recipe_of(content, "toy")
 
 
-def test_a_run_from_recipe_to_registered_adapter(recipe: Recipe, store: Store) -> None:
+@pytest.fixture
+def recipe(tmp_path: Path) -> Recipe:
+    return make_recipe(tmp_path)
+
+
+@dataclasses.dataclass
+class Finished:
+    """A run that reached its end, with what it told on the way."""
+
+    recipe: Recipe
+    store: Store
+    result: runs.Result
+    told: list[Mapping[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished")
+    made, store = make_recipe(folder), open_store(folder / "store.duckdb")
     told: list[Mapping[str, Any]] = []
-    result = runs.train(recipe, progress=told.append, store=store)
+    return Finished(made, store, runs.train(made, progress=told.append, store=store), told)
+
+
+def test_a_run_from_recipe_to_registered_adapter(finished: Finished) -> None:
+    recipe, store, result, told = (
+        finished.recipe, finished.store, finished.result, finished.told,
+    )  # fmt: skip
     assert result.state == "succeeded"
     kinds = [entry["kind"] for entry in told]
     assert kinds.count("round") == 6
@@ -92,10 +119,10 @@ def test_a_run_from_recipe_to_registered_adapter(recipe: Recipe, store: Store) -
 
 
 def test_a_run_stopped_anywhere_ends_as_if_it_had_not_been(
-    recipe: Recipe, store: Store, tmp_path: Path
+    finished: Finished, tmp_path: Path
 ) -> None:
-    whole = runs.train(recipe, store=store)
-    other = recipe_of({**_content(recipe), "output": str(tmp_path / "stopped")}, "toy")
+    store, whole = finished.store, finished.result
+    other = dataclasses.replace(finished.recipe, output=str(tmp_path / "stopped"))
     stops = iter([("warmup", 1), ("round", 2), ("round", 4), ("evaluation", 1)])
     seen: dict[str, int] = {}
     stop: list[Any] = [next(stops)]
@@ -180,8 +207,8 @@ def test_what_the_machine_or_the_model_cannot_do_is_refused_first(
         runs.train(short.with_values(warmup={"epochs": 0.0}), store=store)
 
 
-def test_only_what_is_better_beyond_chance_is_promoted(recipe: Recipe, store: Store) -> None:
-    result = runs.train(recipe, store=store)
+def test_only_what_is_better_beyond_chance_is_promoted(finished: Finished) -> None:
+    store, result = finished.store, finished.result
     number = int(result.adapter_id or 0)
     assert result.compared is not None
     base = next(d for d in result.compared["differences"] if d["worse"] == "base")
@@ -203,15 +230,3 @@ def test_a_run_of_its_own_without_resume(recipe: Recipe) -> None:
     first.mkdir()
     assert run_folder(recipe) == first
     assert run_folder(recipe, resume=False) == first.with_name("run-2")
-
-
-def _content(recipe: Recipe) -> dict[str, Any]:
-    return dict(recipe.as_record())
-
-
-@pytest.fixture
-def saved_model(tmp_path: Path, tiny_base: Callable[..., Any], tokenizer: Any) -> Path:
-    folder = tmp_path / "model"
-    tiny_base().save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
