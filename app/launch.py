@@ -50,6 +50,8 @@ def options(port: int, host: str, headless: bool) -> dict[str, Any]:
         "server_runOnSave": False,
         "browser_gatherUsageStats": False,
         "client_toolbarMode": "minimal",
+        # Its CSV would hold cells that a spreadsheet runs; our own exports mark them as text.
+        "client_disableDataExport": True,
         "client_showErrorDetails": "none",
         "client_showErrorLinks": False,
         "runner_magicEnabled": False,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.render.plain import plain
 from app.render.style import style
+from app.sign_in import signed_in
 from genecaller.errors import GenecallerError
 
 PAGES = (
@@ -34,9 +36,10 @@ def main() -> None:
         [_page(*one, default=at == 0) for at, one in enumerate(PAGES)], position="top"
     )
     try:
-        page.run()
+        if signed_in():
+            page.run()
     except GenecallerError as error:
-        st.error(f"{error}", icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
     st.html(
         '<p class="gc-notice">For research use only. Not a medical device; not a diagnosis. '
         "Reports and results stay on this machine.</p>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ def spawn(module: str, arguments: Sequence[str], log: Path) -> int:
     _children[:] = [child for child in _children if child.poll() is None]
     with log.open("ab") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [*_politely(), sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -32,6 +33,12 @@ def spawn(module: str, arguments: Sequence[str], log: Path) -> int:
         )
     _children.append(child)
     return child.pid
+
+
+def _politely() -> list[str]:
+    """What goes before a command so that it gives way to the page, where the system can."""
+    nice = shutil.which("nice")
+    return [nice, "-n", "10"] if nice else []
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from app.charts import (
     three_way,
 )
 from app.draft import draft_of_case
+from app.render.plain import plain
 from app.state import desk, knowledge, store
 from genecaller.errors import StoreError
 from genecaller.store import StoredEvaluation
@@ -163,13 +164,13 @@ def _place(rank: float | None, outcome: str) -> str:
 
 
 def _open(case_id: str) -> None:
-    if st.button(f"Open {case_id}", type="primary", key="open-duel"):
+    if st.button(f"Open {plain(case_id)}", type="primary", key="open-duel"):
         try:
             stored = store().read_case(case_id)
         except StoreError:
             st.warning(
-                f"{case_id} is not in the case library: add its file on the Batch page, then open "
-                "it from here."
+                f"{plain(case_id)} is not in the case library: add its file on the Batch page, "
+                "then open it from here."
             )
             return
         desk().open(draft_of_case(stored.case, knowledge()))

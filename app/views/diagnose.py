@@ -13,12 +13,13 @@ from app.draft import Draft, case_of, findings
 from app.questions import questions
 from app.ranked import RankedCase, rank_case
 from app.render.answer import explanations
+from app.render.plain import plain
 from app.render.table import ranking_table
 from app.state import SHOWN, desk, knowledge, other_rankers, ranker
 from app.widgets.case_editor import finding_list, report_view
 from app.widgets.demographics import demographics
 from app.widgets.intake import intake
-from app.widgets.model_panel import model_panel
+from app.widgets.model_panel import ask_first, model_panel
 from app.widgets.question_list import question_list
 from app.widgets.take_away import keep_first, save, take_away
 from app.widgets.term_search import add_finding, replace_term
@@ -33,7 +34,7 @@ def page() -> None:
         return
     _heading(here.draft)
     for note in here.hear():
-        st.warning(note)
+        st.warning(plain(note))
     _case(here.draft)
     if here.asks_term_of is not None:
         at, here.asks_term_of = here.asks_term_of, None
@@ -43,7 +44,7 @@ def page() -> None:
 
 def _heading(draft: Draft) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.subheader(draft.case_id, anchor=False)
+    left.subheader(plain(draft.case_id), anchor=False)
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.button(
             "Undo",
@@ -62,6 +63,7 @@ def _case(draft: Draft) -> None:
         with left:
             st.markdown("**Report** :small[:gray[click a mark to correct it]]")
             report_view(draft, f"report-{start}", _edit_mention)
+            demographics(draft, knowledge().hpo, start)
     else:
         right = st.container()
     with right:
@@ -71,7 +73,8 @@ def _case(draft: Draft) -> None:
         else:
             st.info("No finding yet: add one below, by name or synonym.")
         add_finding(start)
-        demographics(draft, knowledge().hpo, start)
+        if not draft.text:
+            demographics(draft, knowledge().hpo, start)
     for problem in draft.problems:
         st.text(problem)
 
@@ -114,6 +117,7 @@ def _ranked(draft: Draft) -> RankedCase:
 def _results(draft: Draft) -> None:
     here = desk()
     ranked = _ranked(draft)
+    ask_first(ranked)
     left, right = st.columns([5, 3])
     with left:
         st.markdown("**Genes** :small[:gray[open one to see why]]")
@@ -146,7 +150,7 @@ def _word_on_input(ranked: RankedCase) -> None:
     if report.contradictory:
         said += report.messages
     if said:
-        st.info(" ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said))
+        st.info(plain(" ".join(f"{one[:1].upper()}{one[1:]}." for one in said)))
 
 
 def _show_more() -> None:

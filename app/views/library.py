@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.draft import draft_of_case
+from app.render.plain import plain
 from app.state import desk, knowledge, store
 from app.widgets.curation import review_queue, solve
 from app.widgets.demographics import spoken_age
@@ -37,7 +38,7 @@ def page() -> None:
         key="library-view",
     )
     for note in desk().hear():
-        st.info(note)
+        st.info(plain(note))
     if view == "Review":
         review_queue()
     elif view == "Duplicates":
@@ -102,7 +103,7 @@ def _detail(stored: StoredCase) -> None:
     case = stored.case
     with st.container(border=True):
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.subheader(case.id, anchor=False)
+        left.subheader(plain(case.id), anchor=False)
         if right.button("Open in Diagnose", key="open-case"):
             desk().open(draft_of_case(case, knowledge()))
             st.switch_page("views/diagnose.py")
@@ -114,7 +115,7 @@ def _detail(stored: StoredCase) -> None:
             disease = case.solution.disease_label or case.solution.disease_id or "disease unknown"
             st.text(f"Solved: {case.solution.gene}, {disease}")
         for problem in case.problems:
-            st.caption(problem.replace("[", "\\[").replace("!", "\\!"))
+            st.caption(plain(problem))
         solve(stored)
         with st.expander("Versions and rankings"):
             st.dataframe(

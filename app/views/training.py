@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.charts import three_way, training_curve
 from app.processes import spawn
+from app.render.plain import plain
 from app.state import desk, store
 from app.widgets.retraining import outcome
 from genecaller.errors import StoreError, UsageError
@@ -34,7 +35,7 @@ def page() -> None:
     """A recipe to start, the runs there are, and one of them in full."""
     st.title("Training runs", anchor=False)
     for note in desk().hear():
-        st.info(note)
+        st.info(plain(note))
     _start()
     store().fail_lost_runs()
     runs = store().list_runs(kinds=("train",), limit=50)
@@ -66,7 +67,7 @@ def _start() -> None:
         try:
             recipe = load_recipe(name)
         except UsageError as error:
-            st.warning(f"{error}")
+            st.warning(plain(error))
             return
         record = recipe.as_record()
         st.json(record, expanded=False)
@@ -276,7 +277,7 @@ def unstarted() -> list[tuple[str, str]]:
 
 def _log() -> None:
     for name, message in unstarted():
-        st.warning(f"{name} did not start: {message}")
+        st.warning(plain(f"{name} did not start: {message}"))
     path = home() / "training" / "log.txt"
     if path.is_file():
         with st.expander("The log of what was started here"):

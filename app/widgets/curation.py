@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.render.plain import plain
 from app.state import desk, knowledge, store
 from genecaller.cases import Solution
 from genecaller.errors import StoreError
@@ -44,7 +45,7 @@ def _propose(stored: StoredCase, who: str, gene: str, disease: str, paper: str, 
     if paper.strip() and not paper.strip().upper().removeprefix("PMID:").isdigit():
         problem = f"{paper!r} is no PubMed id: write it as PMID:12345678."
     if problem or solution is None:
-        st.warning(problem or "")
+        st.warning(plain(problem or ""))
         return
     number = paper.strip().upper().removeprefix("PMID:")
     try:
@@ -57,7 +58,7 @@ def _propose(stored: StoredCase, who: str, gene: str, disease: str, paper: str, 
             note=note.strip() or None,
         )
     except StoreError as error:
-        st.error(f"{error}")
+        st.error(plain(error))
         return
     st.success(f"Proposed as number {entry}: it counts once someone accepts it under Review.")
 

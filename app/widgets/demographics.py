@@ -38,7 +38,7 @@ def spoken_age(age: str | None, hpo: Hpo) -> str:
 
 def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
     """Three inputs in a row; a change is an edit of the desk's draft."""
-    sex, age, onset = st.columns([2, 2, 3])
+    sex, age, onset = st.columns([2, 2, 3], wrap=False)
     sex.selectbox(
         "Sex",
         SEXES,

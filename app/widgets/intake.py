@@ -7,6 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.draft import Draft, draft_of_case, draft_of_text
 from app.examples import examples
+from app.render.plain import plain
 from app.state import desk, knowledge, new_case_id
 from app.uploads import MOST_CASES, ReadUpload, read_upload
 from genecaller.cases import Case
@@ -64,7 +65,7 @@ def _upload() -> None:
         return
     read = _read_once(file)
     for failure in read.failures[:5]:
-        st.error(failure)
+        st.error(plain(failure))
     if len(read.failures) > 5:
         st.error(f"and {len(read.failures) - 5} more that cannot be read")
     if not read.cases:

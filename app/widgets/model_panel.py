@@ -10,6 +10,7 @@ from app.answering import Answering, ask
 from app.keeping import keep_answer
 from app.ranked import RankedCase, Row
 from app.render.answer import answer_problems, model_list, written
+from app.render.plain import plain
 from app.state import desk, grounding, language_model, store
 from genecaller.cases import Case
 from genecaller.errors import StoreError
@@ -22,11 +23,16 @@ _SAID = {
 }
 
 
-def model_panel(ranked: RankedCase) -> None:
-    """Show the model's answer to this case; the first one is asked for unbidden."""
+def ask_first(ranked: RankedCase) -> None:
+    """Ask the model about a case that it has not been asked about yet, unbidden."""
     here = desk()
     if here.asked is None and ranked.case.terms and here.asks_unbidden:
         here.asked = _ask(ranked.case, ranked.rows)
+
+
+def model_panel(ranked: RankedCase) -> None:
+    """Show the model's answer to this case as it comes."""
+    here = desk()
     st.markdown("**Language model** :small[:gray[reads the findings and the first ten genes]]")
     asked = here.asked
     if asked is None:
@@ -61,7 +67,7 @@ def _panel(asked: Answering) -> None:
             _keep(asked)
         st.rerun()
     if asked.state == "failed":
-        st.warning(f"The model did not answer: {asked.problem}")
+        st.warning(f"The model did not answer: {plain(asked.problem)}")
         return
     if asked.state == "stopped":
         st.caption("It was stopped before its end.")

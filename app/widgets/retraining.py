@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from app.processes import spawn
+from app.render.plain import plain
 from app.state import desk, knowledge, store
 from app.widgets.curation import person
 from genecaller.cases import Case
@@ -98,7 +99,7 @@ def _split(curated: Sequence[Case], recipe: Recipe) -> None:
     try:
         parts = divide(list(curated), recipe, held, knowledge())
     except UsageError as error:
-        st.info(f"These cases alone cannot be split yet: {error}")
+        st.info(f"These cases alone cannot be split yet: {plain(error)}")
         return
     part_of = {case.id: part for part, cases in parts.items() for case in cases}
     counts = Counter(part_of.get(case.id, "left out") for case in curated)
@@ -181,7 +182,7 @@ def _decide(adapter: Adapter) -> None:
                     adapter.adapter_id, force=force, who=desk().person or None, store=store()
                 )
             except GenecallerError as error:
-                st.warning(f"Refused: {error}")
+                st.warning(f"Refused: {plain(error)}")
                 return
             desk().say(f"Promoted: {reason}")
             st.rerun()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import draft as edits
 
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
 TUBERS = (
     "A 3-year-old boy with seizures, cortical tubers and subependymal nodules. "
     "No cleft palate. <script>alert(1)</script> ![x](http://evil.example/x.png)"
@@ -72,3 +76,22 @@ def test_two_people_do_not_share_a_case(app: AppTest) -> None:
     other = AppTest.from_file(app._script_path, default_timeout=60).run()
     assert other.session_state["desk"].draft is None
     assert app.session_state["desk"].draft is not None
+
+
+def test_a_cases_id_is_no_markdown(app: AppTest) -> None:
+    desk = app.session_state["desk"]
+    desk.open(edits.Draft("![x](http://evil.example/x.png) :red[y] $z$"))
+    app.run()
+    assert not app.exception
+    assert app.subheader[0].value.startswith("\\!\\[x\\]\\(http\\:")
+    assert "\\:red\\[y\\] \\$z\\$" in app.subheader[0].value
+
+
+def test_with_sign_in_a_stranger_sees_no_case(
+    knowledge: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENECALLER_SIGN_IN", "1")
+    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert not app.exception
+    assert not app.text_area
+    assert [button.label for button in app.button] == ["Sign in"]
