@@ -33,13 +33,13 @@ BOUNDS: dict[str, tuple[float | None, float | None]] = {
     "gene absence below best": (0, None),
     "disease absence": (0, None),
     "gene absence x query terms": (0, 0),
-    "excluded mean frequency": (None, 0),
+    "excluded typical share": (None, 0),
     "excluded max frequency": (None, 0),
-    "excluded shown share": (None, 0),
 }
 """Signs that hold whatever the cases say. In published cases a finding is often stated to be absent
-because the disease is known for it, so that left alone the weights reward a disease for what the
-patient does not have. In front of a patient that would be perverse."""
+because the disease is known for it, so that left alone the weights reward a disease for typical
+findings that the patient does not have. In front of a patient that would be perverse. That an
+occasional finding was looked for may still speak for a disease."""
 MOST_STEPS = 40
 STANDARD_ROWS = 200_000
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from transformers import TrainerCallback
+from trl import SFTTrainer
 
 from genecaller.errors import UsageError
 from training import validate, warmup
@@ -93,6 +94,21 @@ def test_the_loss_is_on_the_answer_alone_and_the_prompt_as_when_asked(tokenizer:
     assert row["labels"][: len(asked)] == [-100] * len(asked)
     assert tokenizer.decode(row["input_ids"][len(asked) :]) == "c d <eos>"
     assert row["labels"][len(asked) :] == row["input_ids"][len(asked) :]
+
+
+def test_the_short_way_on_a_cpu_gives_trls_loss(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    with without_library_noise():
+        trainer = made(tiny_model(), tokenizer, tmp_path)
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert (batch["labels"] == -100).any()
+    for count in (None, torch.tensor(7)):
+        expected = SFTTrainer.compute_loss(
+            trainer, trainer.model, dict(batch), num_items_in_batch=count
+        )
+        got = trainer.compute_loss(trainer.model, dict(batch), num_items_in_batch=count)
+        assert got.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_items_without_an_answer_or_too_long_are_refused(tokenizer: Any) -> None:
