@@ -76,4 +76,4 @@ class Compounds:
         keep[drop] = False
         gone = set(drop)
         kept = [s for i, s in enumerate(merged) if i not in gone]
-        return Tokens(kept, tokens.start[keep], end[keep])
+        return Tokens(kept, tokens.start[keep], end[keep], tokens.folded)

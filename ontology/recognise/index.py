@@ -225,6 +225,10 @@ def _own_phrases(hpo: Hpo, lexicon: Lexicon, taken: dict[tuple[str, ...], int]) 
         entry = make_entry(term, written, -1, abbreviation=short)
         if entry is None:
             continue
-        owner = taken.get(tuple(sorted(entry.order)), term)
+        bag = sorted(entry.order)
+        owner = taken.get(tuple(bag), term)
+        name = make_entry(term, hpo.names[max(term, 0)], 0, abbreviation=False)
+        if term != NO_TERM and name is not None and sorted(name.order) == bag:
+            continue
         if forced or owner == term or term == NO_TERM:
             yield entry

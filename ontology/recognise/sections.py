@@ -54,8 +54,9 @@ def sections(folded: str, carried: str | None = None) -> list[Section]:
     """The sections of a text, in order; what stands before the first heading is in none.
 
     A heading is a short title at the start of a line or sentence, closed by a colon, or a line of
-    its own that is a known title. A section ends at the next heading or, a family section, at
-    an empty line too. `carried` is the title that the text before this piece ended under.
+    its own that is a known title. A section ends at the next heading; one on relatives also at
+    an empty line, at the end of its line if its text stands beside the title, and where a
+    sentence turns to the patient. `carried` is the title that the text before ended under.
     """
     heads: list[tuple[int, int, str]] = [] if carried is None else [(0, 0, carried)]
     for match in _HEADING.finditer(folded):
@@ -68,8 +69,24 @@ def sections(folded: str, carried: str | None = None) -> list[Section]:
         stop = heads[i + 1][0] if i + 1 < len(heads) else len(folded)
         section = Section(end, stop, title)
         if section.family:
-            blank = re.search(r"\n[ \t]*\n", folded[end + 1 : stop])
-            if blank:
-                section = Section(end, end + 1 + blank.start(), title)
+            section = Section(end, _family_end(folded, end, stop), title)
         found.append(section)
     return found
+
+
+_TURNS = re.compile(
+    r"[.;]\s+(?=(?:the )?(?:patient|proband|index case)\b|s?he\b|on (?:\w+ )?examination|"
+    r"(?:physical|clinical|neurological) exam|at birth\b|pregnancy\b)"
+)
+
+
+def _family_end(folded: str, start: int, stop: int) -> int:
+    line = folded.find("\n", start, stop)
+    beside = folded[start : line if line >= 0 else stop].strip(" :\t")
+    if beside and line >= 0:
+        stop = line
+    blank = re.search(r"\n[ \t]*\n", folded[start + 1 : stop])
+    if blank:
+        stop = start + 1 + blank.start()
+    turn = _TURNS.search(folded, start, stop)
+    return turn.end() if turn else stop

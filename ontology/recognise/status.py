@@ -8,6 +8,7 @@ is named; a relative who only reports does not. Precedence: family, excluded, un
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -90,6 +91,12 @@ def _in_family_section(c: Candidate, sections: Sequence[Section]) -> bool:
         return False
     i = bisect_right([s.start for s in sections], c.start) - 1
     return i >= 0 and sections[i].family and c.start < sections[i].end
+
+
+_MINUS = re.compile(
+    r"[ \t]*[|:]?[ \t]*(?:\([ \t]*-[ \t]*\)|(?:-|no|absent|negative|not present)[ \t]*(?:\n|\||$))"
+)
+"""The answer of a table's cell or of brackets: "cyanosis (-)", "ataxia | no"."""
 
 
 class _Sentence:
@@ -311,6 +318,9 @@ class _Sentence:
         """Answers after a finding: "Fever: no", "cyanosis (-)", "ptosis?"."""
         for n, span in enumerate(self.spans):
             i = span[-1] + 1
+            end = int(self.tokens.end[span[-1]])
+            if _MINUS.match(self.tokens.folded, end, end + 12):
+                marks[n].add("excluded")
             if i < len(self.surfaces) and self.surfaces[i] == "?":
                 marks[n].add("uncertain")
             if span[0] and self.tight(span[0] - 1) and self.surfaces[span[0] - 1] == "?":

@@ -17,7 +17,7 @@ from ontology.hpo import IndexArray
 # punctuation that bounds a clause. Everything else, hyphens too, only separates.
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)+|[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*(?:'s\b)?"
-    r"|\.(?=\s|$|[\"')\]]|[a-z]{3}|[a-z]\s)|[!?;:,()\[\]/&+]|\n"
+    r"|\.(?=\s|$|[\"')\]]|[a-z]{3}|[a-z]\s)|[!?;:,()\[\]/&+|]|\n"
 )
 
 _PUNCTUATION = {
@@ -83,11 +83,12 @@ _ASCII = frozenset(map(chr, range(128)))
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of one block of text: surfaces with start and end offsets, shape (n,)."""
+    """The tokens of one block: surfaces, start and end offsets (n,) into the folded text."""
 
     surfaces: list[str]
     start: IndexArray
     end: IndexArray
+    folded: str
 
     def __len__(self) -> int:
         return len(self.surfaces)
@@ -99,4 +100,4 @@ def tokenise(folded: str) -> Tokens:
     surfaces = [folded[start:end] for start, end in spans]
     flat = np.fromiter(chain.from_iterable(spans), dtype=np.int32, count=2 * len(spans))
     offsets: NDArray[np.int32] = flat.reshape(-1, 2)
-    return Tokens(surfaces, offsets[:, 0], offsets[:, 1])
+    return Tokens(surfaces, offsets[:, 0], offsets[:, 1], folded)

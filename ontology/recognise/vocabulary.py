@@ -26,7 +26,7 @@ LINKS = frozenset([
     "into", "when"
 ])  # fmt: skip
 BARRIERS = frozenset([",", "and", "or", "&", "+", "/", "(", ")", "[", "]", "nor", "plus"])
-BREAKS = frozenset([".", "!", "?", ";", ":", "\n", "but", "however", "although", "whereas"])
+BREAKS = frozenset(["|", ".", "!", "?", ";", ":", "\n", "but", "however", "although", "whereas"])
 
 LONGEST_WORD = 60
 """Characters past which a token is no word and is not looked at."""

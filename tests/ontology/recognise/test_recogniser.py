@@ -130,6 +130,17 @@ def test_line_ends_of_any_system(recogniser: Recogniser, end: str) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("cell", ["\t", " | ", ": ", "  "])
+def test_a_pasted_table_answers_yes_and_no(recogniser: Recogniser, cell: str) -> None:
+    rows = [("Seizures", "yes"), ("Ataxia", "no"), ("Cleft palate", "-"), ("Scoliosis", "+")]
+    text = "Finding\n" + "\n".join(name + cell + answer for name, answer in rows) + "\n"
+    found = {m.label: m.status for m in recogniser.recognise(text)}
+    assert found == {
+        "Seizure": "present", "Ataxia": "excluded",
+        "Cleft palate": "excluded", "Scoliosis": "present",
+    }  # fmt: skip
+
+
 def test_a_long_text_is_read_in_blocks_with_true_offsets(recogniser: Recogniser) -> None:
     sentence = "The boy had seizures but no ataxia. "
     text = sentence * 2000

@@ -71,6 +71,11 @@ def test_status_f1(
 
 
 PITFALLS = [
+    ("Family history: ataxia in an uncle.\nHeight 98 cm. Tremor.",
+     {"Ataxia": "family", "Tremor": "present"}),
+    ("Family history: gout. The patient has ataxia.", {"Gout": "family", "Ataxia": "present"}),
+    ("Family history:\nGout.\nAtaxia.\n\nTremor.",
+     {"Gout": "family", "Ataxia": "family", "Tremor": "present"}),
     ("No seizures but hypotonia.", {"Seizure": "excluded", "Hypotonia": "present"}),
     ("Her parents report ataxia.", {"Ataxia": "present"}),
     ("Her mother has ataxia.", {"Ataxia": "family"}),
@@ -81,7 +86,7 @@ PITFALLS = [
     ("Hearing was normal.", {"Hearing impairment": "excluded"}),
     ("Fever: no. Cough: yes.", {"Fever": "excluded", "Cough": "present"}),
     ("Absent speech and ataxia.", {"Absent speech": "present", "Ataxia": "present"}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), PITFALLS, ids=[t for t, _ in PITFALLS])
