@@ -39,6 +39,9 @@ def load_model(
     Raises ModelError.
     """
     wait_politely()
+    # the adapter first: a slip in its path must not wait for the model
+    path = None if adapter is None else Path(adapter).expanduser()
+    fitted = "" if path is None else f"+{adapter_name(path)}"
     name, folder = _locate(source, progress)
     progress(f"loading {name}")
     import torch
@@ -49,16 +52,14 @@ def load_model(
     number = _number_type(dtype, place)
     with quiet_libraries():
         model, tokenizer = _load(source if folder is None else str(folder), number)
-        if adapter is not None:
-            path = Path(adapter).expanduser()
-            name = f"{name}+{adapter_name(path)}"
+        if path is not None:
             model = attach_adapter(model, path, merge=merge_adapter)
     try:
         model.to(place)
     except (RuntimeError, AssertionError) as error:
         raise ModelError(f"the model cannot be moved to {place!r}: {error}") from error
     model.eval()
-    return LanguageModel(name=name, model=model, tokenizer=tokenizer)
+    return LanguageModel(name=name + fitted, model=model, tokenizer=tokenizer)
 
 
 def wait_politely() -> None:
