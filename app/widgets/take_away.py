@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -30,7 +31,7 @@ def take_away(ranked: RankedCase) -> None:
         ):
             st.download_button(
                 label,
-                make(ranked),
+                partial(make, ranked),
                 file_name=safe_name(ranked.case.id) + suffix,
                 mime=mime,
                 icon=":material/download:",
