@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.util
 import sys
 from pathlib import Path
 from statistics import fmean
@@ -47,11 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.prepare_only:
             print(prepare_run(recipe, step=lambda text: print(text, flush=True)))
             return 0
-        from rich.console import Console
+        from training.live import live_progress, plain_progress
 
-        from training.live import live_progress
+        if importlib.util.find_spec("rich") is None:
+            shown = plain_progress()
+        else:
+            from rich.console import Console
 
-        with live_progress(Console()) as progress:
+            shown = live_progress(Console())
+        with shown as progress:
             result = train(
                 recipe,
                 resume=not chosen.no_resume,

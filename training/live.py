@@ -51,6 +51,18 @@ def live_progress(console: Console) -> Iterator[Any]:
         yield told
 
 
+@contextmanager
+def plain_progress() -> Iterator[Any]:
+    """The same without rich, one line an entry: for borrowed machines."""
+
+    def told(entry: Mapping[str, Any]) -> None:
+        line = describe_entry(entry)
+        if line is not None:
+            print(line, flush=True)
+
+    yield told
+
+
 def _print(console: Console, entry: Mapping[str, Any]) -> None:
     line = describe_entry(entry)
     if line is not None:
