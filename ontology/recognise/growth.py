@@ -77,6 +77,7 @@ def growth(folded: str, windows: list[tuple[int, int]]) -> Iterator[Measured]:
             if what is None:
                 continue
             named, row = what
+            row = _AT_BIRTH.get(row, row) if _of_birth(folded, named) else row
             _, small, large = _GROWTH[row]
             if side == 0:
                 for term in (small, large):
@@ -90,6 +91,15 @@ def growth(folded: str, windows: list[tuple[int, int]]) -> Iterator[Measured]:
                 seen.add((named, term))
                 sense = "below" if side < 0 else "above"
                 yield Measured(named, match.end(), term, f"{sense} the reference", False)
+
+
+_AT_BIRTH = {len(_GROWTH) - 2: 1, len(_GROWTH) - 1: 0}
+"""Height and weight in a sentence on birth are birth length and birth weight."""
+
+
+def _of_birth(folded: str, at: int) -> bool:
+    before = folded[max(0, at - 90) : at]
+    return "at birth" in before.rpartition(". ")[2]
 
 
 def _what(folded: str, at: int) -> tuple[int, int] | None:

@@ -85,6 +85,8 @@ class Licences:
                 return None
             if after and not before and self._noun_follows(hit):
                 return None
+            if before and turned == 0 and self._plural_noun(int(position[gap_first - 1])):
+                return None
             if not NEGATORS.isdisjoint(between):
                 return None
             return self._coordination(between, bool(before), bool(after), predicate, length)
@@ -133,6 +135,12 @@ class Licences:
         if lemmas[ids[hit.gap_start - 1]] not in self.heads:
             return True
         return before and lemmas[ids[hit.gap_end - 1]] in self.heads
+
+    def _plural_noun(self, token: int) -> bool:
+        """Whether a word is no modifier: the "limbs" of "limbs and pyramidal weakness"."""
+        surface = self.tokens.surfaces[token]
+        base = self.vocabulary.lemmas[self.vocabulary[surface]]
+        return surface.endswith("s") and base != surface and base in self.heads
 
     def _noun_follows(self, hit: Hit) -> bool:
         """Whether a word follows at once, so that the last one kept is only its adjective."""

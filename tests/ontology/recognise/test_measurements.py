@@ -15,6 +15,11 @@ VALUES = [
     ("head circumference >98th centile", "Macrocephaly", "present"),
     ("head circumference z-score +3.1", "Macrocephaly", "present"),
     ("Birth weight was 1900 g (2nd centile).", "Small for gestational age", "present"),
+    (
+        "At birth length was 44 cm (<3rd percentile).",
+        "Birth length less than 3rd percentile",
+        "present",
+    ),
     ("height at the 50th centile", "Short stature", "excluded"),
     ("Serum calcium was 1.62 mmol/L (2.2-2.6).", "Hypocalcemia", "present"),
     ("calcium 2.4 mmol/l (normal range: 2.2 - 2.6 mmol/l)", "Hypocalcemia", "excluded"),
