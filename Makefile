@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXAMPLES := data/examples/tubers-tsc.txt data/examples/velopharyngeal-51f.txt
 
-.PHONY: demo test setup app check lint lock clean
+.PHONY: demo test setup app check lint lock screenshots clean
 
 demo: setup  ## rank the example cases end to end with the real model
 	@$(BIN)/genecaller rank $(EXAMPLES) --top 5
@@ -35,6 +35,9 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+screenshots: setup  ## take the README's pictures again (needs chromium)
+	@$(BIN)/python tests/app/screenshots.py
 
 lock: setup  ## pin what is installed now
 	@{ echo "# Everything the project runs, tests and checks with, pinned; made by 'make lock'."; \

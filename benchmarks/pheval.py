@@ -41,7 +41,7 @@ REPORT = Path(__file__).with_suffix(".md")
 PHEVAL = "pheval==0.7.14"
 # Beside PhEval itself, all that ranking needs; genecaller's own dependency on DuckDB 2 and
 # PhEval's on DuckDB 1 exclude each other, so the package goes in without its dependencies.
-BESIDE = ("platformdirs", "pronto", "numpy", "click", "lightgbm", "biopython")
+BESIDE = ("platformdirs", "pronto", "numpy", "click", "scipy", "biopython")
 TOPS = ("top1", "top3", "top5", "top10")
 
 

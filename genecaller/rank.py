@@ -99,7 +99,7 @@ class ModelSource:
         *,
         top: int,
         candidates: int = CANDIDATES,
-        decoding: Decoding = "greedy",
+        decoding: Decoding = "held",
     ) -> None:
         self.model = model.name
         self.form = form
@@ -126,7 +126,8 @@ class ModelSource:
 
         asked = [self._ask(case.without_solution()) for case in cases]
         prompts = [
-            build_prompt(case.without_solution(), self._form(offered), _candidates(offered))
+            # the case itself: its text is masked by what its solution names
+            build_prompt(case, self._form(offered), _candidates(offered))
             for case, offered in zip(cases, asked, strict=True)
         ]
         symbols = [[one.candidate.symbol for one in offered] or None for offered in asked]
@@ -214,13 +215,13 @@ class ModelChoice:
     """Which language model stands behind `--ranker model`.
 
     `source` is "default", a folder or a Hugging Face id; `adapter` is "promoted", "none" or a
-    folder; `decoding` is how it answers: greedily, held to real genes, or by vote.
+    folder; `decoding` is how it answers: freely, held to real genes, or by vote.
     """
 
     source: str = "default"
     adapter: str = "promoted"
     form: Form = "hybrid"
-    decoding: Decoding = "greedy"
+    decoding: Decoding = "held"
 
 
 def open_sources(

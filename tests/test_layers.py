@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "training": {"ontology", "genecaller", "training"},
     "app": {"ontology", "genecaller", "app"},
 }
-HEAVY = ("torch", "transformers", "trl", "peft", "streamlit", "ray", "pandas", "lightgbm")
+HEAVY = ("torch", "transformers", "trl", "peft", "streamlit", "ray", "pandas", "scipy")
 
 
 def modules() -> list[Path]:

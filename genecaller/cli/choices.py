@@ -36,7 +36,7 @@ def model_options(command: Command) -> Command:
         click.option(
             "--decoding",
             type=click.Choice(["greedy", "held", "vote"]),
-            default="greedy",
+            default="held",
             show_default=True,
             help="How the model answers: freely; held to real genes; a vote of five such answers.",
         ),
