@@ -59,14 +59,14 @@ def ranker(name: str) -> Ranker:
 
 @st.cache_resource(show_spinner=False)
 def other_rankers() -> dict[str, Ranker]:
-    """The rankers that are shown beside the default one, by name: all but its alias and the prior.
+    """The rankers that are shown beside the default one, by name: all but its own and the prior.
 
     One that cannot be loaded (its weights are not installed) is left out.
     """
     found: dict[str, Ranker] = {}
     for name in RANKERS:
-        if name not in ("default", "prior"):
-            with contextlib.suppress(UsageError):
+        with contextlib.suppress(UsageError):
+            if ranker(name).paper != ranker("default").paper and name != "prior":
                 found[name] = ranker(name)
     return found
 
