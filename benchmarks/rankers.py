@@ -32,7 +32,7 @@ from ontology.knowledge import Knowledge, bundled_source, open_knowledge
 PEERS = ("hpo3==1.5.1", "phrank==1.6", "numpy<3")
 PEER_METHODS = ("hpo3 hypergeometric", "hpo3 Resnik", "phrank")
 OURS = ("default", *METHODS)
-MOST_CASES = {"hpo3 Resnik": 200, "phrank": 24}
+MOST_CASES = {"hpo3 Resnik": 80, "phrank": 12}
 WORKER = Path(__file__).with_name("rankers_worker.py")
 
 

@@ -18,6 +18,8 @@ from ontology.hpo import IndexArray
 
 NOMINATED = {"sum": 100, "hypergeometric": 50, "cosine": 50}
 """How many genes each view nominates; the union are the candidates."""
+TYPICAL = 0.5
+EXCLUDED_PRIOR = 3
 
 FEATURES: tuple[str, ...] = (
     *(f"gene {view}" for view in VIEWS),
@@ -46,9 +48,9 @@ FEATURES: tuple[str, ...] = (
     "typical matched share",
     "missing mass",
     "missing share",
-    "excluded mean frequency",
+    "excluded occasional share",
+    "excluded typical share",
     "excluded max frequency",
-    "excluded shown share",
     "disease terms",
     "disease closed terms",
     "gene second sum below first",
@@ -190,7 +192,7 @@ def _rows(
     term, frequency = profiles.row_term[at], profiles.row_frequency[at]
     worth = np.maximum(profiles.information_content[term], 1e-6)
     lacking = 1 - np.minimum(content[term] / worth, 1)
-    typical = frequency >= 0.5
+    typical = frequency >= TYPICAL
 
     def total(value: NDArray[np.generic]) -> Floats:
         return np.asarray(np.add.reduceat(value.astype(np.float32), offset), dtype=np.float32)
@@ -206,11 +208,21 @@ def _rows(
 
 
 def _excluded(views: Views, disease: IndexArray) -> list[NDArray[np.floating]]:
+    """What was looked for and absent: occasional findings of the disease, and typical ones.
+
+    Shares are of all excluded terms and `EXCLUDED_PRIOR` more, so that one says little.
+    """
     if len(views.excluded) == 0:
-        nothing = np.full(len(disease), np.nan, dtype=np.float32)
+        nothing = np.zeros(len(disease), dtype=np.float32)
         return [nothing, nothing, nothing]
     shown = views.excluded[:, disease]
-    return [shown.mean(axis=0), shown.max(axis=0), (shown > 0).mean(axis=0)]
+    n = len(shown) + EXCLUDED_PRIOR
+    occasional = (shown > 0) & (shown < TYPICAL)
+    return [
+        occasional.sum(axis=0) / n,
+        (shown >= TYPICAL).sum(axis=0) / n,
+        shown.max(axis=0),
+    ]
 
 
 def _demographics(

@@ -9,6 +9,7 @@ import numpy as np
 
 from genecaller.cases import Case, CaseTerm
 from genecaller.rankers.base import Ranker
+from genecaller.rankers.registry import held_out
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
 
@@ -87,8 +88,8 @@ def robustness_curves(
 ) -> list[CurvePoint]:
     """Rank the cases under every disturbance and strength; the same disturbed cases for all.
 
-    Every case needs a solution whose gene the knowledge holds; a trained ranker must be given
-    held out (`registry.held_out`) by the caller, or its curve flatters.
+    Every case needs a solution whose gene the knowledge holds; a trained ranker scores it by what
+    never saw that gene.
     """
     points = []
     for name, disturb in DISTURBANCES.items():
@@ -105,7 +106,7 @@ def robustness_curves(
 def _rank(ranker: Ranker, case: Case, knowledge: Knowledge) -> float:
     if case.solution is None:
         raise ValueError(f"case {case.id} has no solution: robustness needs solved cases")
-    scores = ranker.score(case.without_solution()).score
+    scores = held_out(ranker, case.solution.gene).score(case.without_solution()).score
     own = scores[knowledge.annotations.gene_index[case.solution.gene]]
     if not np.isfinite(own):
         return float("inf")

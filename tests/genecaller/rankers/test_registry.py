@@ -101,3 +101,32 @@ def test_a_flat_posterior_is_said(knowledge: Knowledge, make_case: MakeCase) -> 
     vague = make_case("HP:0001249", "HP:0001263", "HP:0001250")
     problems = rank(ranker, vague, knowledge).problems
     assert any("no gene stands out" in problem for problem in problems)
+
+
+def test_to_exclude_a_typical_finding_never_speaks_for_a_disease(
+    knowledge: Knowledge, make_case: MakeCase
+) -> None:
+    ranker = make_ranker("default", knowledge)
+    annotations, hpo = knowledge.annotations, knowledge.hpo
+    compared = 0
+    for gene in ("NSD1", "PTPN11", "GATA3", "CHD7", "KCNQ2", "FBN1", "MECP2", "TSC2"):
+        at = annotations.gene_index[gene]
+        before = ranker.score(make_case(SEIZURE))
+        disease = int(before.disease[at])
+        rows = annotations.rows_of(disease)
+        typical = [
+            hpo.ids[t]
+            for t, share in zip(
+                annotations.term[rows].tolist(), annotations.frequency[rows].tolist(), strict=True
+            )
+            if share >= 0.8 and hpo.is_phenotypic_abnormality[t]
+        ]
+        if len(typical) < 5:
+            continue
+        shown, absent = tuple(typical[1:5]), typical[0]
+        without = ranker.score(make_case(*shown))
+        excluded = ranker.score(make_case(*shown, excluded=(absent,)))
+        if without.disease[at] == excluded.disease[at] == disease:
+            compared += 1
+            assert excluded.score[at] <= without.score[at] * 1.01, gene
+    assert compared >= 3
