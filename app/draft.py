@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from genecaller.cases import Case, CaseTerm, Publication, Sex, Solution
 from genecaller.report import case_from_mentions
+from genecaller.store import StoredCase
 from ontology.knowledge import Knowledge
 from ontology.recognise import Mention, Status
 
@@ -57,10 +58,11 @@ def draft_of_text(text: str, knowledge: Knowledge, case_id: str) -> Draft:
     return Draft(case_id, text, mentions, sex=case.sex, age=case.age)
 
 
-def draft_of_case(case: Case, knowledge: Knowledge) -> Draft:
+def draft_of_case(case: Case, knowledge: Knowledge | None) -> Draft:
     """A case that a reader made; its text's mentions are recognised again to be shown.
 
     A case whose terms all come from its text is edited by its mentions, any other by its terms.
+    `knowledge` may be None for a case without text.
     """
     draft = Draft(
         case.id,
@@ -73,7 +75,7 @@ def draft_of_case(case: Case, knowledge: Knowledge) -> Draft:
         source=case.source,
         problems=case.problems,
     )
-    if case.text:
+    if case.text and knowledge is not None:
         read = draft_of_text(case.text, knowledge, case.id)
         known = {f.term.hpo_id for f in findings(read)}
         if known >= {*case.hpo_ids, *case.excluded_hpo_ids}:
@@ -81,6 +83,31 @@ def draft_of_case(case: Case, knowledge: Knowledge) -> Draft:
     stated: list[tuple[CaseTerm, Status]] = [(term, "present") for term in case.terms]
     stated += [(term, "excluded") for term in case.excluded_terms]
     return replace(draft, added=tuple(stated))
+
+
+def draft_of_stored(stored: StoredCase) -> Draft:
+    """A stored case as it was left: its corrected mentions, and the terms added by hand."""
+    case = stored.case
+    said = sorted(
+        (mention for term in stored.terms for mention in term.mentions),
+        key=lambda mention: (mention.start, mention.end, mention.hpo_id),
+    )
+    by_hand: list[tuple[CaseTerm, Status]] = []
+    for term in stored.terms:
+        if term.mentions or term.status == "left_out":
+            continue
+        by_hand.append(
+            (
+                CaseTerm(term.hpo_id, term.label, term.recorded_id, term.onset, term.severity),
+                term.status,
+            )
+        )
+    return replace(
+        draft_of_case(replace(case, text=None, terms=(), excluded_terms=()), None),
+        text=case.text,
+        mentions=tuple(said),
+        added=tuple(by_hand),
+    )
 
 
 def findings(draft: Draft) -> tuple[Finding, ...]:

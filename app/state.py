@@ -129,10 +129,11 @@ class Desk:
         notes, self.notes = self.notes, ()
         return notes
 
-    def open(self, draft: Draft) -> None:
-        """Begin with another case."""
+    def open(self, draft: Draft, version: int | None = None) -> None:
+        """Begin with another case; `version` says that it is stored as this one."""
         self._leave()
         self.draft = draft
+        self.saved = None if version is None else (draft, version)
 
     def edit(self, draft: Draft) -> None:
         """Replace the draft, keeping the one before."""

@@ -13,9 +13,9 @@ from app.charts import (
     reliability,
     three_way,
 )
-from app.draft import draft_of_case
+from app.draft import draft_of_stored
 from app.render.plain import plain
-from app.state import desk, knowledge, store
+from app.state import desk, store
 from genecaller.errors import StoreError
 from genecaller.store import StoredEvaluation
 
@@ -173,7 +173,7 @@ def _open(case_id: str) -> None:
                 "then open it from here."
             )
             return
-        desk().open(draft_of_case(stored.case, knowledge()))
+        desk().open(draft_of_stored(stored), stored.version)
         st.switch_page("views/diagnose.py")
 
 

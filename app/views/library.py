@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.draft import draft_of_case
+from app.draft import draft_of_stored
 from app.render.plain import plain
 from app.state import desk, knowledge, store
 from app.widgets.curation import review_queue, solve
@@ -105,7 +105,7 @@ def _detail(stored: StoredCase) -> None:
         left, right = st.columns([3, 1], vertical_alignment="center")
         left.subheader(plain(case.id), anchor=False)
         if right.button("Open in Diagnose", key="open-case"):
-            desk().open(draft_of_case(case, knowledge()))
+            desk().open(draft_of_stored(stored), stored.version)
             st.switch_page("views/diagnose.py")
         present = ", ".join(term.label for term in case.terms) or "none"
         absent = ", ".join(term.label for term in case.excluded_terms) or "none"

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app import draft as edits
-from app.draft import Draft, case_of, draft_of_case, draft_of_text, findings
+from app.draft import (
+    Draft,
+    case_of,
+    draft_of_case,
+    draft_of_stored,
+    draft_of_text,
+    findings,
+)
 from genecaller.cases import Case, CaseTerm
+from genecaller.store import Provenance, open_store
 from ontology.knowledge import Knowledge
 
 TEXT = "A 3-year-old boy with seizures and hypotonia. No cleft palate. His mother has ptosis."
@@ -67,3 +77,21 @@ def test_a_case_with_terms_is_edited_by_its_terms(knowledge: Knowledge) -> None:
         SEIZURE,
         CLEFT,
     )
+
+
+def test_a_stored_case_opens_as_it_was_left(knowledge: Knowledge, tmp_path: Path) -> None:
+    draft = draft_of_text(TEXT, knowledge, "kept")
+    at = [m.hpo_id for m in draft.mentions].index(HYPOTONIA)
+    draft = edits.edit_mention(draft, at, status="excluded")
+    draft = edits.remove(draft, CLEFT)
+    draft = edits.add(draft, [CaseTerm("HP:0000316", "Hypertelorism")])
+    store = open_store(tmp_path / "store.duckdb")
+    with store.run("rank", Provenance(knowledge.stamp)) as run_id:
+        kept = {"mentions": {"kept": draft.mentions}, "run_id": run_id}
+        (first,) = store.save_cases([case_of(draft, knowledge)], **kept)  # type: ignore[arg-type]
+        opened = draft_of_stored(store.read_case("kept"))
+        assert statuses(opened) == statuses(draft)
+        again = {"mentions": {"kept": opened.mentions}, "run_id": run_id}
+        (second,) = store.save_cases([case_of(opened, knowledge)], **again)  # type: ignore[arg-type]
+    assert (first.version, second.version) == (1, 1)
+    assert not second.is_new
