@@ -29,7 +29,7 @@ def shortcomings(
     if n < FEW_TERMS:
         found.append(
             f"only {n} usable present {'term' if n == 1 else 'terms'}: "
-            f"a ranking from fewer than {FEW_TERMS} is little more than a guess; add findings"
+            "so few seldom tell genes apart; more findings would make the ranking surer"
         )
     most_specific = float(profiles.information_content[query.present].max())
     if most_specific < TOO_GENERAL:
