@@ -166,15 +166,19 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     elif kind == "pubmed-xml":
         yield from read_pubmed_xml(file, knowledge)
     else:
-        yield _read_text(file, knowledge)
+        yield from _read_text(file, knowledge)
 
 
-def _read_text(file: CaseFile, knowledge: Knowledge) -> Case:
-    from genecaller.report import case_from_text
+def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
+    """One case a report; several where it numbers its patients, each told so."""
+    from genecaller.report import cases_from_text
 
     text, notes = file.text()
-    case = case_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name)
-    return replace(case, source=file.name, problems=(*notes, *case.problems))
+    cases = cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name)
+    if len(cases) > 1:
+        notes = (*notes, f"the report describes {len(cases)} patients; read as a case each")
+    for case in cases:
+        yield replace(case, source=file.name, problems=(*notes, *case.problems))
 
 
 def _noted(case: Case | CaseError, notes: tuple[str, ...]) -> Case | CaseError:

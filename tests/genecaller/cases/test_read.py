@@ -230,3 +230,17 @@ def test_all_real_cases(phenopacket_zip: Path, knowledge: Knowledge) -> None:
     for case in whole:
         solution = case.solution or Solution("")
         assert not any(solution.gene in p.split() for p in case.problems)
+
+
+def test_a_report_that_numbers_its_patients_is_a_case_each(
+    tiny_knowledge: Knowledge, tmp_path: Path
+) -> None:
+    path = tmp_path / "family.txt"
+    path.write_text("Patient 1: a girl with seizures.\n\nPatient 2: a boy with micrognathia.\n")
+    first, second = read_cases(path, tiny_knowledge)
+    assert isinstance(first, Case)
+    assert isinstance(second, Case)
+    assert (first.id, second.id) == ("family.txt#1", "family.txt#2")
+    assert [first.hpo_ids, second.hpo_ids] == [("HP:0001250",), ("HP:0000347",)]
+    assert (first.sex, second.sex) == ("female", "male")
+    assert "2 patients" in second.problems[0]
