@@ -71,7 +71,8 @@ def _panel(asked: Answering) -> None:
         return
     if asked.state == "stopped":
         st.caption("It was stopped before its end.")
-    st.html(written(asked))
+    if thoughts := written(asked):
+        st.html(thoughts)
     if asked.said and asked.said.answer.genes:
         st.html(model_list(asked))
     elif asked.state == "done":

@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.answering import Answering, ask
+from app.draft import draft_of_case
 from app.ranked import rank_case
 from app.render.answer import explanations, model_list, written
 from genecaller.cases import Case, CaseTerm
@@ -95,3 +97,33 @@ def test_an_unforeseen_error_ends_the_answer(
     done = wait(ask(TUBERS, (), broken))  # type: ignore[arg-type]
     assert done.state == "failed"
     assert "ZeroDivisionError" not in str(done.problem)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [["1. TSC2 - cortical tubers, and no cleft palate"], ["<think>hm</think>1. TSC1"], ["nothing"]],
+)
+def test_a_finished_answer_stands_on_the_page(
+    app: AppTest, knowledge: Knowledge, pieces: list[str]
+) -> None:
+    desk = app.session_state["desk"]
+    desk.open(draft_of_case(TUBERS, knowledge))
+    desk.asked = wait(asked(knowledge, Typist(pieces)))
+    app.run()
+    assert not app.exception
+    shown = "".join(element.proto.body for element in app.get("html"))
+    if "TSC2" in pieces[0]:
+        assert "✓ Cortical tubers" in shown
+        assert '<i class="gc-label">Model </i>1' in shown
+    if pieces == ["nothing"]:
+        assert any("names no gene" in caption.value for caption in app.caption)
+
+
+def test_an_answer_in_the_making_can_be_watched(app: AppTest, knowledge: Knowledge) -> None:
+    desk = app.session_state["desk"]
+    desk.open(draft_of_case(TUBERS, knowledge))
+    desk.asked = asked(knowledge, Typist(["word "] * 300, pause=0.02))
+    app.run()
+    assert not app.exception
+    app.button(key="stop-model").click().run()
+    assert wait(desk.asked).state == "stopped"
