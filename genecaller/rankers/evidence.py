@@ -205,6 +205,8 @@ def _excluded(
     hpo: Hpo, terms: IndexArray, stated: Floats, ruled_out: IndexArray
 ) -> tuple[Contradiction, ...]:
     hit = np.flatnonzero((ruled_out[terms] >= 0) & ~(stated == 0))
+    if len(hit) == 0:
+        return ()
     hit = hit[np.argsort(-_or_zero(stated[hit]), kind="stable")]
     return tuple(
         Contradiction(
@@ -222,6 +224,8 @@ def _excluded(
 def _refuted(
     knowledge: Knowledge, refuted: NDArray[np.int64], disease: int
 ) -> tuple[Contradiction, ...]:
+    if len(refuted) == 0:
+        return ()
     hpo, annotations = knowledge.hpo, knowledge.annotations
     terms = sorted(set(annotations.term[refuted[annotations.disease[refuted] == disease]].tolist()))
     return tuple(

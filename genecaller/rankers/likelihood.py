@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genecaller.rankers.matching import NOISE, Matcher, log_likelihood_ratio
+from genecaller.rankers.matching import EVERY_TERM, NOISE, Matcher, log_likelihood_ratio
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import Query
+from ontology.hpo import IndexArray
 
 NAME = "likelihood"
 PAPER = (
@@ -23,18 +24,24 @@ PAPER = (
 def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,): the log likelihood ratio of everything known of the patient, nats."""
     total = matcher.mean(log_likelihood_ratio, query.present) * np.float32(len(query.present))
-    for term in query.excluded.tolist():
-        total += matcher.vector(log_absence_ratio, term)
-    return np.asarray(total + refutation(matcher.profiles, query), dtype=np.float32)
+    total = total + absence(matcher, query.excluded) + refutation(matcher.profiles, query)
+    return np.asarray(total, dtype=np.float32)
 
 
-def log_absence_ratio(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape (m,), nats: how much likelier each disease spares the term than any disease does."""
-    at = profiles.column(term)
-    present = np.zeros(len(profiles), dtype=np.float32)
-    present[profiles.column_disease[at]] = profiles.column_frequency[at]
-    absent = (1 - NOISE) * (1 - present) + NOISE
-    return np.asarray(np.log(absent / (1 - profiles.background[term])), dtype=np.float32)
+def absence(matcher: Matcher, excluded: IndexArray) -> Floats:
+    """Shape (m,), nats: how much likelier each disease spares the terms than any disease does."""
+    profiles = matcher.profiles
+    at, _ = profiles.columns(excluded)
+    spared = matcher.vector(log_spared, EVERY_TERM)[at]
+    total = np.bincount(profiles.column_disease[at], spared, len(profiles))
+    return np.asarray(total - np.log(1 - profiles.background[excluded]).sum(), dtype=np.float32)
+
+
+def log_spared(profiles: DiseaseProfiles, term: int) -> Floats:
+    """Shape of `column_frequency`, nats: the chance that a disease showing a term spares it."""
+    return np.asarray(
+        np.log((1 - NOISE) * (1 - profiles.column_frequency) + NOISE), dtype=np.float32
+    )
 
 
 def refutation(profiles: DiseaseProfiles, query: Query) -> Floats:

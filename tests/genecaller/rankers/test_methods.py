@@ -81,7 +81,7 @@ def test_reverse_coverage_of_a_perfect_patient_is_the_diseases_own_information(
 def test_absence_speaks_against_what_is_frequent(matcher: Matcher, at: At) -> None:
     profiles = matcher.profiles
     term = profiles.hpo.index[SEIZURE]
-    ratio = likelihood.log_absence_ratio(profiles, term)
+    ratio = likelihood.absence(matcher, np.asarray([term], dtype=np.int32))
     frequency = (129 + 1.2) / (130 + 2)
     expected = log(((1 - NOISE) * (1 - frequency) + NOISE) / (1 - profiles.background[term]))
     assert ratio[at("OMIM:613254")] == pytest.approx(expected, rel=1e-5)
