@@ -59,7 +59,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from genecaller.cli import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: pass\n"
-        f"print([m for m in {HEAVY + ('numpy', 'duckdb', 'pronto', 'rich')!r} if m in sys.modules])"
+        f"print([m for m in {(*HEAVY, 'numpy', 'duckdb', 'pronto', 'rich')!r} if m in sys.modules])"
     )
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT

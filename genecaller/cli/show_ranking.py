@@ -81,7 +81,7 @@ def _side_by_side(rankings: Sequence[Ranking], knowledge: Knowledge) -> object:
 
     annotations = knowledge.annotations
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("", justify="right", style="dim")
+    table.add_column("", justify="right", style="dim", min_width=2, no_wrap=True)
     for ranking in rankings:
         table.add_column(escape(ranking.ranker), overflow="ellipsis", no_wrap=True)
     for row in range(max((len(r.genes) for r in rankings), default=0)):

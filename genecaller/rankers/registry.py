@@ -38,6 +38,11 @@ RANKERS: tuple[str, ...] = ("default", learned.NAME, *METHODS)
 """Every name that `make_ranker` takes; "default" is the best of the classical ones."""
 
 
+WITHOUT_WEIGHTS = (
+    "the learned ranker's weights are missing or of another version: this is the plain sum's order"
+)
+
+
 def make_ranker(name: str, knowledge: Knowledge) -> Ranker:
     """Load a ranker for a knowledge; raises UsageError, with the nearest name, for an unknown.
 
@@ -92,6 +97,8 @@ def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ran
         scores,
         is_probability=isinstance(ranker, learned.LearnedRanker),
     )
+    if ranker.name == "default" and not isinstance(ranker, learned.LearnedRanker):
+        problems = (*problems, WITHOUT_WEIGHTS)
     return Ranking(case.id, ranker.name, None, knowledge.stamp, genes, problems)
 
 

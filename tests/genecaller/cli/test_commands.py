@@ -20,7 +20,7 @@ WOMAN = EXAMPLES / "velopharyngeal-51f.txt"
 
 @pytest.fixture
 def run(knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    """Run a command as the shell would, on a store of its own; exit code 2 stands for our errors."""
+    """Run a command as the shell would, on a store of its own; our errors exit with 2."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object, stdin: str | bytes | None = None) -> Result:

@@ -130,3 +130,15 @@ def test_to_exclude_a_typical_finding_never_speaks_for_a_disease(
             compared += 1
             assert excluded.score[at] <= without.score[at] * 1.01, gene
     assert compared >= 3
+
+
+def test_default_without_its_weights_says_so(
+    tiny_knowledge: Knowledge, make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genecaller.rankers.learned.shipped_reranker", lambda: None)
+    case = make_case(SUBEPENDYMAL_NODULES)
+    told = rank(make_ranker("default", tiny_knowledge), case, tiny_knowledge)
+    assert any("plain sum" in problem for problem in told.problems)
+    monkeypatch.undo()
+    told = rank(make_ranker("default", tiny_knowledge), case, tiny_knowledge)
+    assert not any("plain sum" in problem for problem in told.problems)
