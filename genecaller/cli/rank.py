@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -59,13 +60,12 @@ def command(
     with steps("Preparing") as progress:
         choice = ModelChoice(model, adapter, cast("Form", form), cast("Decoding", decoding))
         sources = open_sources(rankers, knowledge, choice, top, store, progress)
-    failures: list[str] = []
-    for case in cases:
-        if isinstance(case, CaseError):
-            failures.append(str(case))
-            continue
+    failures = [str(case) for case in cases if isinstance(case, CaseError)]
+    usable = [case for case in cases if not isinstance(case, CaseError)]
+    asked = _ask(usable, sources)
+    for place, case in enumerate(usable):
         try:
-            rankings, answers = _rank(case, sources)
+            rankings, answers = _rank(case, sources, asked.get(place, {}))
         except GenecallerError as error:
             failures.append(f"{case.id}: {error}")
             continue
@@ -93,16 +93,35 @@ def _read(path: Path, knowledge: Knowledge) -> list[Case | CaseError]:
     return found
 
 
-def _rank(case: Case, sources: list[Source]) -> tuple[list[Ranking], dict[str, ModelAnswer]]:
+def _ask(cases: list[Case], sources: list[Source]) -> dict[int, dict[str, ModelAnswer]]:
+    """The model's answers by the case's place and by source: several at once take little more.
+
+    Empty where a case spoils the batch; each is then asked alone.
+    """
+    from genecaller.errors import GenecallerError
+    from genecaller.rank import ModelSource
+
+    answers: dict[int, dict[str, ModelAnswer]] = {}
+    for source in sources:
+        if isinstance(source, ModelSource) and cases:
+            with steps("The model is reading") as progress:
+                progress(f"{source.model}, {len(cases)} case{'s' if len(cases) > 1 else ''}")
+                with contextlib.suppress(GenecallerError):
+                    for place, answer in enumerate(source.answer(cases)):
+                        answers.setdefault(place, {})[source.name] = answer
+    return answers
+
+
+def _rank(
+    case: Case, sources: list[Source], asked: dict[str, ModelAnswer]
+) -> tuple[list[Ranking], dict[str, ModelAnswer]]:
     from genecaller.rank import ModelSource
 
     rankings: list[Ranking] = []
     answers: dict[str, ModelAnswer] = {}
     for source in sources:
         if isinstance(source, ModelSource):
-            with steps("The model is reading the case") as progress:
-                progress(str(source.model))
-                (answer,) = source.answer([case])
+            answer = asked.get(source.name) or source.answer([case])[0]
             answers[source.name] = answer
             rankings.append(answer.ranking)
         else:
