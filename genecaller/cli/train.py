@@ -35,7 +35,8 @@ def command(
     """Fine-tune a model by RECIPE: a TOML file, or a shipped recipe (smoke, cpu, gpu).
 
     Screening, warm-up, PPO, validation beside the classical rankers, registration. Stopped at any
-    moment, the same command goes on. Nothing is promoted by it: see `genecaller runs promote`.
+    moment, the same command goes on. Nothing is promoted by it (see `genecaller runs promote`),
+    except with --new-cases, and then only what is better beyond chance.
     """
     from genecaller.store import open_store
     from training.live import live_progress
