@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from app.state import UNBIDDEN
@@ -23,6 +23,8 @@ from ontology.knowledge import Knowledge
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 START_SECONDS = 60
+PATIENCE_MS = 60_000
+"""How long a step in the browser may take before it counts as broken, on a busy machine too."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +76,7 @@ def address(knowledge: Knowledge, session_home: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium: the system's, or Playwright's own."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(
@@ -100,7 +103,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on(

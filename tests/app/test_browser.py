@@ -23,8 +23,9 @@ def paste(page: Page, text: str) -> None:
     page.locator(".gc-ranking").wait_for()
 
 
-def mark_of(page: Page, words: str) -> object:
-    return page.locator("mark", has_text=words).first
+def at_rest(page: Page) -> None:
+    """Wait until the last edit is drawn: a click on a page being redrawn may go to what it was."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def test_the_womans_report_is_corrected_ranked_explained_and_exported(
@@ -46,6 +47,7 @@ def test_the_womans_report_is_corrected_ranked_explained_and_exported(
     expect(first.get_by_role("link", name="at NCBI Gene")).to_be_visible()
 
     for name, suffix in (("Report", ".html"), ("Phenopacket", ".json"), ("TSV", ".tsv")):
+        at_rest(page)
         with page.expect_download() as download:
             page.get_by_role("button", name=name, exact=True).click()
         path = tmp_path / f"case{suffix}"
