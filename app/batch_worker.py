@@ -10,11 +10,11 @@ from pathlib import Path
 from app.batches import Batch, read_batch
 from app.processes import alone
 from genecaller.cases.read import count_cases, read_cases
-from genecaller.cli.score import Keeper
 from genecaller.errors import GenecallerError, StoreError
 from genecaller.rank import ClassicalSource
 from genecaller.rankers import make_ranker
 from genecaller.score import score_cases
+from genecaller.score_keeper import Keeper
 from genecaller.store import Provenance, open_store
 from ontology.knowledge import open_knowledge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from genecaller.errors import CaseError
     from genecaller.model import Decoding
     from genecaller.prompt import Form
-    from genecaller.ranking import Ranking
-    from genecaller.store import Store
     from ontology.knowledge import Knowledge
 
 
@@ -59,6 +57,7 @@ def command(
     from genecaller.errors import StoreError
     from genecaller.rank import ModelChoice, open_sources
     from genecaller.score import score_cases
+    from genecaller.score_keeper import Keeper
     from genecaller.store import open_store
 
     knowledge = knowledge_in_use()
@@ -93,64 +92,6 @@ def command(
     done = f", {summary.already_done:,} were there already" if summary.already_done else ""
     click.echo(f"{summary.written:,} cases written to {output}{done}", err=True)
     return list_failures(summary.failures)
-
-
-class Keeper:
-    """Keeps rankings in the store a few thousand genes at a time; its failure stops no scoring."""
-
-    BATCH = 512
-
-    def __init__(self, store: Store, provenance: Any, arguments: dict[str, Any]) -> None:
-        self.store = store
-        self.provenance = provenance
-        self.arguments = arguments
-        self.run_id: int | None = None
-        self.cases: list[Case] = []
-        self.rankings: list[Ranking] = []
-        self.failed: Exception | None = None
-
-    def keep(self, cases: Sequence[Case], rankings: Sequence[Ranking]) -> None:
-        """Take a batch; it is written with the next full one."""
-        self.cases += cases
-        self.rankings += rankings
-        if len(self.cases) >= self.BATCH:
-            self._flush()
-
-    def _flush(self) -> None:
-        from genecaller.errors import StoreError
-
-        if self.failed is None and self.cases:
-            try:
-                with self.store.transaction():
-                    if self.run_id is None:
-                        self.run_id = self.store.start_run(
-                            "score", self.provenance, arguments=self.arguments
-                        )
-                    self.store.save_cases(self.cases, run_id=self.run_id)
-                    self.store.save_rankings(self.rankings, run_id=self.run_id)
-            except StoreError as error:
-                self.failed = error
-        self.cases, self.rankings = [], []
-
-    def stop(self) -> None:
-        """Say of the run that it was stopped; what is in the output is kept at the next start."""
-        import contextlib
-
-        from genecaller.errors import StoreError
-
-        if self.run_id is not None:
-            with contextlib.suppress(StoreError):
-                self.store.set_run_status(self.run_id, "cancelled", message="stopped")
-
-    def finish(self, failures: int) -> None:
-        """Write the rest and end the run; raises the StoreError that stopped the keeping."""
-        self._flush()
-        if self.failed is not None:
-            raise self.failed
-        if self.run_id is not None:
-            self.store.set_run_status(
-                self.run_id, "succeeded", message=f"{failures} cases failed" if failures else None
-            )
 
 
 def _read(inputs: Sequence[Path], knowledge: Knowledge) -> Iterator[Case | CaseError]:
