@@ -87,4 +87,10 @@ def ends_of(folder: Path) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if "accelerate" in sys.modules:
+        from accelerate import PartialState
+
+        # A process that ends with its group open may be aborted by the group's own threads.
+        PartialState().destroy_process_group()
+    sys.exit(status)

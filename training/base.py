@@ -41,11 +41,16 @@ def new_adapter(base: Any, settings: Model, seed: int) -> Any:
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(seed)
+    blocks = base.config.get_text_config().num_hidden_layers
+    last = settings.last_blocks
+    if last is not None and not 0 < last <= blocks:
+        raise ModelError(f"model.last_blocks is {last}; the base model has {blocks} blocks")
     configuration = LoraConfig(
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=0.0,
         target_modules=list(settings.layers),
+        layers_to_transform=None if last is None else list(range(blocks - last, blocks)),
         task_type="CAUSAL_LM",
     )
     try:

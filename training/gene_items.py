@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -30,7 +31,8 @@ class ItemMaker:
     offers none, but its worked answer names as many rivals of the right gene. `answer_genes`
     bounds the genes of a worked answer. With `leave_out`, a case whose publication the knowledge
     cites is prepared as if that publication had never been annotated: the model must not learn to
-    rely on a case having been read already.
+    rely on a case having been read already. With `shuffled`, the candidates stand in an order
+    drawn from the case's id: where the first is mostly right, copying it is all there is to learn.
     """
 
     knowledge: Knowledge
@@ -39,6 +41,7 @@ class ItemMaker:
     candidates: int = CANDIDATES
     answer_genes: int = 5
     leave_out: bool = True
+    shuffled: bool = False
     _views: dict[str, DiseaseProfiles] = field(default_factory=dict, repr=False, compare=False)
 
     def items(
@@ -69,13 +72,15 @@ class ItemMaker:
     def item(self, case: Case, weighed: list[Weighed], *, worked: bool) -> Item:
         """The item of one solved case whose candidates have been weighed."""
         assert case.solution is not None
+        if self.shuffled:
+            weighed = random.Random(case.id).sample(weighed, len(weighed))
         offered = [one.candidate for one in weighed] if self.form == "hybrid" else []
         prompt = build_prompt(case.without_solution(), self.form, offered)
         messages = prompt.messages
         if worked:
             own = self._truth(case, weighed)
             rivals = [one for one in weighed if one.candidate.symbol != case.solution.gene]
-            answer = worked_answer(case, own, rivals[: self.answer_genes - 1])
+            answer = worked_answer(own, rivals[: self.answer_genes - 1])
             messages.append({"role": "assistant", "content": answer})
         return {
             "messages": messages,

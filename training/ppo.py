@@ -9,7 +9,7 @@ Recipe: ReFT (Luong et al. 2024); KL from the warm-up model in the reward of eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from training import policy_gradient as pg
 from training.checkpoints import MarkedCheckpoints
+from training.frozen import FrozenBlocks
 from training.recipe import Policy
 from training.rounds import steps_per_round
 
@@ -56,6 +57,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         self.remove_callback(PrinterCallback)
         # The configuration refuses one answer a prompt, which is what PPO wants.
         self.num_generations = policy.samples
+        self.frozen = FrozenBlocks(self.model)
         base = self.model.get_base_model()
         hidden_size = base.config.get_text_config().hidden_size
         self.value_head: torch.nn.Linear | None = None
@@ -113,14 +115,20 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         """The same log-probabilities and entropies, from the answer's positions alone.
 
         On a CPU TRL projects every position of the prompt onto the vocabulary too, which for a
-        small model and short answers doubles the cost of each pass.
+        small model and short answers doubles the cost of each pass. In a single process the
+        blocks below the adapters are passed once a round.
         """
+        shared = self.frozen.count > 0 and self.accelerator.num_processes == 1
         logps, entropies = [], []
         rows = batch_size or len(input_ids)
         for ids, mask in zip(input_ids.split(rows), attention_mask.split(rows), strict=True):
-            with self.accelerator.autocast():
+            with self.accelerator.autocast(), ExitStack() as stack:
+                given: dict[str, torch.Tensor] = {"input_ids": ids}
+                if shared:
+                    given = {"inputs_embeds": self.frozen.hidden(ids, mask)}
+                    stack.enter_context(self.frozen.skipped())
                 logits = model(
-                    input_ids=ids,
+                    **given,
                     attention_mask=mask,
                     logits_to_keep=logits_to_keep + 1,
                     use_cache=False,
@@ -161,6 +169,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
         """TRL's batch, with advantages per token, returns and old values for PPO."""
         self._pass_values = []
+        self.frozen.forget()
         batch = super()._generate_and_score_completions(inputs)
         if self.policy.algorithm == "grpo" or not self.model.training:
             return batch

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,7 +219,12 @@ def divide(
     from training.split import SplitOptions, components, split_cases
 
     data = recipe.data
-    options = SplitOptions(seed=data.split_seed, everything=True, per_gene=data.per_gene)
+    if len(data.parts) != 3:
+        raise UsageError(f"data.parts is {list(data.parts)}, expected three whole numbers")
+    train, validation, test = data.parts
+    options = SplitOptions(
+        data.split_seed, train, validation, test, everything=True, per_gene=data.per_gene
+    )
     split = split_cases(cases, options)
     usable = [case for case in cases if case.solution and (case.terms or case.text)]
     component = components(usable)
@@ -278,6 +283,7 @@ def _warmup(recipe: Recipe, maker: ItemMaker, cases: Sequence[Case]) -> list[Ite
     """Worked items: simulated patients of any gene, and the training cases themselves."""
     if not recipe.warmup.epochs:
         return []
+    maker = replace(maker, shuffled=recipe.warmup.shuffled)
     patients = Simulator(maker.knowledge).patients(recipe.warmup.simulated, recipe.seed)
     items = list(maker.items(patients, worked=True, missing="drop"))
     if recipe.warmup.real:

@@ -26,7 +26,8 @@ class Data:
     `train_cases` and `validation_cases` bound the sets (None: all), drawn by `split_seed`, which is
     not the run's seed: runs of different seeds are validated on the same cases. Validation holds
     cases of `protocol` only. `simulated` patients of training genes join the reinforcement.
-    `split` names the split in the store, where a gene keeps its part for ever.
+    `split` names the split in the store, where a gene keeps its part for ever; `parts` are the
+    proportions of its train, validation and test.
     """
 
     cases: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Data:
     simulated: int = 0
     split: str = "default"
     split_seed: int = 0
+    parts: tuple[int, ...] = (1100, 200, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,18 @@ class Model:
     """What is trained: a base model, the LoRA adapter on it, and the numbers it computes in.
 
     `source` is what `genecaller.model.load_model` takes; `adapter` a folder to continue from,
-    "promoted", or None to begin afresh. `layers` are the modules that get an adapter.
+    "promoted", or None to begin afresh. `layers` are the modules that get an adapter, in the
+    `last_blocks` blocks of the model only (None: in all): the blocks below need no backward pass.
+    "auto" computes in bfloat16 where the hardware has instructions for it, else in float32.
     """
 
     source: str = "default"
     adapter: str | None = None
-    dtype: Literal["bfloat16", "float32"] = "bfloat16"
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     lora_rank: int = 16
     lora_alpha: int = 32
     layers: tuple[str, ...] = ("q_proj", "v_proj")
+    last_blocks: int | None = None
     gradient_checkpointing: bool = False
 
 
@@ -66,7 +71,8 @@ class Model:
 class Warmup:
     """Supervised fine-tuning before the reinforcement; `epochs = 0` leaves it out.
 
-    `simulated` patients with worked answers, `real` whether training cases join them. The
+    `simulated` patients with worked answers, `real` whether training cases join them, `shuffled`
+    whether hybrid prompts leave the ranker's order, so that evidence must be read. The
     learning rate rises over `warmup_share` of the steps and falls to zero at the end.
     `minutes` ends it early (None: never).
     """
@@ -74,6 +80,7 @@ class Warmup:
     epochs: float = 1.0
     simulated: int = 2000
     real: bool = True
+    shuffled: bool = False
     batch: int = 16
     device_batch: int = 16
     learning_rate: float = 2e-4

@@ -53,7 +53,7 @@ class Stage:
         """Whether the trainer computes under bfloat16: on a GPU only, where adapters gain by it."""
         import torch
 
-        return self.recipe.model.dtype == "bfloat16" and torch.cuda.is_available()
+        return self.recipe.model.dtype != "float32" and torch.cuda.is_available()
 
 
 def warm_up(stage: Stage) -> Path | None:

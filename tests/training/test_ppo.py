@@ -287,6 +287,7 @@ total = sum(p.double().abs().sum().item() for p in made.model.parameters() if p.
 name = f"{sys.argv[2]}/rank-{made.accelerator.process_index}.json"
 Path(name).write_text(json.dumps({"weights": total, "rounds": len(curve.rounds),
     "processes": made.accelerator.num_processes}))
+made.accelerator.state.destroy_process_group()
 """
 
 
