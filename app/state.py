@@ -19,6 +19,7 @@ from app.draft import Draft
 from genecaller.errors import UsageError
 from genecaller.grade.grounded import Grounding
 from genecaller.model import LanguageModel, load_model
+from genecaller.model.shipped import adapter_in_use
 from genecaller.rank import ModelSource
 from genecaller.rankers import RANKERS, make_ranker
 from genecaller.rankers.base import Ranker
@@ -88,9 +89,9 @@ _models: dict[str, tuple[LanguageModel, ModelSource]] = {}
 
 
 def language_model() -> tuple[LanguageModel, ModelSource]:
-    """The default model with the promoted adapter, loaded once; may be called by any thread."""
-    promoted = store().promoted_adapter()
-    path = promoted.path if promoted else None
+    """The default model with the adapter in use, loaded once; may be called by any thread."""
+    used = adapter_in_use(store())
+    path = str(used.path) if used else None
     with _loading:
         if (path or "") not in _models:
             _models.clear()

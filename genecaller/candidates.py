@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from genecaller.rankers.profiles import DiseaseProfiles
     from ontology.knowledge import Knowledge
 
-CANDIDATES = 10
-"""How many genes a hybrid prompt offers unless told otherwise."""
+CANDIDATES = 5
+"""How many genes a hybrid prompt offers unless told otherwise; the shipped adapter learned this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,13 +270,15 @@ def open_model(
 
 
 def _adapter(choice: ModelChoice, store: Store) -> str | None:
-    """The adapter's folder; a promoted one belongs to the default model only."""
+    """The adapter's folder; the promoted or shipped one belongs to the default model only."""
     if choice.adapter == "none":
         return None
     if choice.adapter != "promoted":
         return choice.adapter
-    promoted = store.promoted_adapter() if choice.source == "default" else None
-    return str(promoted.path) if promoted else None
+    from genecaller.model.shipped import adapter_in_use
+
+    used = adapter_in_use(store, choice.source)
+    return str(used.path) if used else None
 
 
 def _candidates(offered: Sequence[Weighed]) -> list[Candidate]:

@@ -24,6 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-store", action="store_true", help="write the run's folder alone")
     parser.add_argument("--no-resume", action="store_true", help="begin in a folder of its own")
     parser.add_argument("--prepare-only", action="store_true", help="make the data, train nothing")
+    parser.add_argument(
+        "--curve",
+        type=Path,
+        metavar="FILE.csv",
+        help="train on 12, 48, 200 and all cases, and write what each reached",
+    )
     parser.add_argument("--adopt", action="store_true", help="take a finished --output folder in")
     parser.add_argument(
         "--expect-rise",
@@ -57,6 +63,14 @@ def main(arguments: list[str] | None = None) -> int:
 
             shown = live_progress(Console())
         with shown as progress:
+            if chosen.curve:
+                from training.few import learning_curve
+
+                learning_curve(
+                    recipe, chosen.curve, progress=progress, store=open_store(chosen.store)
+                )
+                print(chosen.curve)
+                return 0
             result = train(
                 recipe,
                 resume=not chosen.no_resume,

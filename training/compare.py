@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genecaller.errors import CaseError, KnowledgeError
+from training.answered import answers_of
 from training.base import open_base
 from training.dataset import Item
 from training.prepare import CASES, Prepared
 from training.recipe import Recipe
 from training.task import Task
-from training.validate import Validated, answer_greedily, judge
+from training.validate import Validated, judge
 
 if TYPE_CHECKING:
     from genecaller.evaluate import Evaluation
@@ -109,9 +110,8 @@ def compare_models(
         step(f"validating {one.name} on {len(items)} items")
         opened = open_base(recipe.model, one.adapter)
         started = time.monotonic()
-        answers = answer_greedily(
-            opened.model,
-            opened.tokenizer,
+        answers = answers_of(
+            opened,
             items,
             recipe.policy.max_answer_tokens,
             max(recipe.policy.device_batch, 16),

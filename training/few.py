@@ -30,21 +30,26 @@ def learning_curve(
 
     The fewer cases are among the more, the validation cases are always the same, and simulated
     patients stay out of the reinforcement, so that the number of real cases is all that differs;
-    the warm-up on simulated patients is the same for all, without the real cases. Each run is
-    taken up where it stopped. The rows hold `cases`, `model` ("base", "warm-up", "tuned") and each
-    figure with its interval.
+    all start from one warm-up, made without real cases by the run of the first number. Each run
+    is taken up where it stopped. The rows hold `cases`, `model` ("base", "warm-up", "tuned") and
+    each figure with its interval.
     """
     if not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)
     rows: list[dict[str, Any]] = []
+    warm: Path | None = None
     for count in counts:
         chosen = recipe.with_values(
             data={"train_cases": count, "simulated": 0}, warmup={"real": False}
         )
+        if warm is not None:
+            chosen = chosen.with_values(model={"adapter": str(warm)}, warmup={"epochs": 0.0})
         chosen = dataclasses.replace(chosen, name=f"{recipe.name}-{count or 'all'}", output=None)
         result = train(chosen, progress=progress, store=store)
         if result.compared is None:
             break
+        made = result.folder / "warmup" / "adapter"
+        warm = made if made.is_dir() else warm
         for model, one in result.compared["contenders"].items():
             found = one["figures"]
             row: dict[str, Any] = {"cases": count, "model": model, "n": found["n"]}

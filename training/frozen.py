@@ -50,7 +50,7 @@ class FrozenBlocks:
 
     @contextmanager
     def skipped(self) -> Iterator[None]:
-        """Within, the model starts above the frozen blocks and takes `hidden` as `inputs_embeds`."""
+        """Within, the model starts above the frozen blocks: give it `hidden` as `inputs_embeds`."""
         with self._only(slice(self.count, None), with_norm=True):
             yield
 

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from training.dataset import (
 )
 from training.gene_items import ItemMaker
 from training.journal import replace_text
-from training.recipe import Recipe
+from training.recipe import Data, Recipe
 from training.simulate import Simulator
 from training.task import is_about_genes
 
@@ -145,8 +146,10 @@ def _from_cases(
     parts = divide(cases, recipe, held, knowledge)
     ranker = make_ranker(data.ranker, knowledge)
     maker = ItemMaker(knowledge, ranker, data.form, data.candidates, data.answer_genes)
-    step(f"preparing {len(parts['train'])} training cases")
-    train = list(maker.items(parts["train"], missing="drop"))
+    step(f"preparing {data.train_cases or len(parts['train'])} training cases")
+    train = _training_items(maker, parts["train"], data)
+    learned = {item["case_id"] for item in train}
+    parts["train"] = [case for case in parts["train"] if case.id in learned]
     step(f"preparing {len(parts['validation'])} validation cases")
     validation = list(maker.items(parts["validation"]))
     apart = {str(item["gene"]) for item in validation} | {
@@ -250,21 +253,26 @@ def divide(
         if name is None or (name != "train" and case.id not in in_protocol):
             continue
         parts[name].append(case)
-    parts["train"] = _drawn(parts["train"], data.train_cases, data.split_seed)
     parts["validation"] = _drawn(parts["validation"], data.validation_cases, data.split_seed)
     return parts
 
 
 def _drawn(cases: Sequence[Case], n: int | None, seed: int) -> list[Case]:
-    """At most n of the cases: those whose hashed ids come first, so that more cases keep fewer."""
-    if n is None or len(cases) <= n:
-        return list(cases)
-
-    def key(case: Case) -> bytes:
-        return hashlib.sha256(f"{seed}:{case.id}".encode()).digest()
-
-    chosen = {case.id for case in sorted(cases, key=key)[:n]}
+    """At most n of the cases, in their order: those that come first in the order of hashes."""
+    chosen = {case.id for case in _by_hash(cases, seed)[:n]}
     return [case for case in cases if case.id in chosen]
+
+
+def _by_hash(cases: Sequence[Case], seed: int) -> list[Case]:
+    """The cases by their hashed ids, so that the first of many hold the first of fewer."""
+    return sorted(cases, key=lambda case: hashlib.sha256(f"{seed}:{case.id}".encode()).digest())
+
+
+def _training_items(maker: ItemMaker, cases: Sequence[Case], data: Data) -> list[Item]:
+    """The items of the training cases, or of the first `train_cases` that can be learned from."""
+    if data.train_cases is not None:
+        cases = _by_hash(cases, data.split_seed)
+    return list(islice(maker.items(cases, missing="drop"), data.train_cases))
 
 
 def _simulated(recipe: Recipe, maker: ItemMaker, apart: set[str], step: Step) -> list[Item]:

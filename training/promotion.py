@@ -37,14 +37,15 @@ def promote(
 ) -> str:
     """Make a registered adapter the default of rank, score and the app; returns the reason kept.
 
-    It must have beaten, beyond chance on validation, the adapter promoted now, or the base model
-    where none is. Raises UsageError otherwise, unless `force`.
+    It must have beaten, beyond chance on validation, the adapter in use now (promoted or
+    shipped), or the base model where none is. Raises UsageError otherwise, unless `force`.
     """
+    from genecaller.model.shipped import adapter_in_use
     from genecaller.store.store import open_store
 
     store = store or open_store()
     adapter = store.read_adapter(adapter_id)
-    current = store.promoted_adapter()
+    current = adapter_in_use(store, adapter.base_model)
     if current is not None and current.adapter_id == adapter_id:
         return f"adapter {adapter_id} is the default already"
     if not Path(adapter.path).is_dir():
@@ -57,7 +58,8 @@ def promote(
         good, reason = verdict(figures.get("differences", []), measure, PROMOTED)
     else:
         good = False
-        reason = f"it was not compared with adapter {current.adapter_id}, which is the default now"
+        name = f"adapter {current.adapter_id}" if current.adapter_id else "the shipped adapter"
+        reason = f"it was not compared with {name}, which is the default now"
     if not good and not force:
         raise UsageError(
             f"adapter {adapter_id} is not promoted: {reason}; use force to promote it all the same"

@@ -24,8 +24,9 @@ class Data:
     `train` and `validation` it is taken as it is. `form` and `candidates` shape the gene prompt,
     `answer_genes` bounds the list of a worked answer.
     `train_cases` and `validation_cases` bound the sets (None: all), drawn by `split_seed`, which is
-    not the run's seed: runs of different seeds are validated on the same cases. Validation holds
-    cases of `protocol` only. `simulated` patients of training genes join the reinforcement.
+    not the run's seed: runs of different seeds are validated on the same cases. Of hybrid training
+    cases only those count whose right gene is offered: nothing is learned from others. Validation
+    holds cases of `protocol` only. `simulated` patients of training genes join the reinforcement.
     `split` names the split in the store, where a gene keeps its part for ever; `parts` are the
     proportions of its train, validation and test.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import UsageError
+from genecaller.model.shipped import adapter_in_use
 from training.promotion import promote
 from training.recipe import Recipe, load_recipe
 from training.run import Result, train
@@ -36,11 +37,11 @@ def retrain(
     progress: Callable[[Mapping[str, Any]], None] = lambda entry: None,
     store: Store | None = None,
 ) -> Retrained:
-    """Train a recipe on its cases and newly solved ones, from the promoted adapter on.
+    """Train a recipe on its cases and newly solved ones, from the adapter in use on.
 
     Genes keep their part of the split: the new cases of a validation gene are validated on, never
     trained on. `afresh` begins with a new adapter instead. The adapter becomes the default only
-    if it beats the promoted one beyond chance on the same cases; interrupted at any point, nothing
+    if it beats the one in use beyond chance on the same cases; interrupted at any point, nothing
     is promoted, and the same call goes on. Raises GenecallerError.
     """
     from genecaller.store.store import open_store
@@ -56,10 +57,10 @@ def retrain(
         raise UsageError(f"{new_cases} does not exist; name a file or folder of solved cases")
     store = store or open_store()
     widened = recipe.with_values(data={"cases": (*recipe.data.cases, str(new_cases))})
-    if not afresh and store.promoted_adapter() is not None:
+    current = adapter_in_use(store, recipe.model.source)
+    if not afresh and current is not None:
         widened = widened.with_values(model={"adapter": "promoted"})
-    # What was promoted is part of the run's name: promoting another adapter makes another run.
-    current = store.promoted_adapter()
+    # What is in use is part of the run's name: promoting another adapter makes another run.
     mark = current.fingerprint if current is not None and not afresh else "afresh"
     widened = dataclasses.replace(widened, name=f"{recipe.name}-again-{mark}", output=None)
     result = train(widened, progress=progress, store=store)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import GenecallerError, UsageError
+from genecaller.model.shipped import adapter_in_use
 from training.folder import alone, run_folder
 from training.journal import Journal, replace_text
 from training.promotion import BASE, PROMOTED, TUNED, WARMUP
@@ -178,10 +179,10 @@ def _compare(
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
     contenders = [Contender(BASE, None)]
-    current = store.promoted_adapter() if store is not None else None
-    if current is not None and Path(current.path).is_dir():
-        contenders.append(Contender(PROMOTED, Path(current.path)))
-    if warm is not None and warm != start:
+    current = adapter_in_use(store, recipe.model.source) if prepared.about_genes else None
+    if current is not None and current.path.is_dir():
+        contenders.append(Contender(PROMOTED, current.path))
+    if warm is not None and warm not in [one.adapter for one in contenders]:
         contenders.append(Contender(WARMUP, warm))
     contenders.append(Contender(TUNED, journal.folder / "adapter"))
     compared = compare_models(recipe, prepared, task, contenders, journal.folder, step)
@@ -192,9 +193,9 @@ def _compare(
         judged = zip(prepared.validation, result.answers, result.grades, strict=True)
         lines = [
             json.dumps(
-                {
-                    "case_id": item.get("case_id"),
-                    "answer": answer,
+                {key: value for key, value in item.items() if key != "messages"}
+                | {
+                    "output_text": answer,
                     "reward": graded.score,
                     "parts": dict(graded.parts),
                 },
@@ -281,13 +282,13 @@ def starting_adapter(recipe: Recipe, store: Store | None, journal: Journal) -> P
     known = journal.state().get("start")
     if known is not None:
         return Path(known)
-    current = store.promoted_adapter() if store is not None else None
+    current = adapter_in_use(store, recipe.model.source)
     if current is None:
         raise UsageError(
             'model.adapter is "promoted", but no adapter is promoted; leave it out to begin afresh'
         )
-    journal.set_state("running", start=current.path)
-    return Path(current.path)
+    journal.set_state("running", start=str(current.path))
+    return current.path
 
 
 def _result(journal: Journal) -> Result:

@@ -112,8 +112,11 @@ def test_evidence_is_worded_shortly_from_the_real_weighing(tiny_knowledge: Knowl
         evidence_words(evidence)
         for evidence in weigh_all(tiny_knowledge, case, range(len(annotations.disease_ids)))
     ]
-    assert words[0].startswith("2 of 2")
-    assert any(text.startswith("0 of 2; not ") for text in words)
+    assert words[0] in {f"2 of 2 by {term.label}" for term in terms}
+    assert "0 of 2" in words
+    case = Case(id="x", terms=terms[:1], excluded_terms=terms[1:])
+    against = evidence_words(weigh_all(tiny_knowledge, case, [0])[0])
+    assert against == f"1 of 1 by {terms[0].label}; against {terms[1].label}"
 
 
 def test_a_disease_is_named_without_its_synonyms() -> None:

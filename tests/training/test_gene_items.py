@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -25,19 +26,11 @@ def cited_labels(answer: str, knowledge: Knowledge) -> list[tuple[str | None, st
     found: list[tuple[str | None, str]] = []
     for line in answer.splitlines():
         gene = re.match(r"\d+\. (\S+) - ", line)
-        text = re.sub(r" \(\d+ of \d+\)", "", line[gene.end() :] if gene else line[7:])
-        text = text.split(" fit ")[0]
-        parts = text.split(", ")
-        i = 0
-        while i < len(parts):  # labels may contain commas themselves: take the longest that is one
-            for j in range(len(parts), i, -1):
-                if ", ".join(parts[i:j]) in labels:
-                    found.append((gene.group(1) if gene else None, ", ".join(parts[i:j])))
-                    i = j
-                    break
-            else:
-                assert text == "no finding explained" or "Few findings" in text, text
-                break
+        text = line[gene.end() :] if gene else line.removeprefix("<think>").split(" fits ")[0]
+        if text in labels:
+            found.append((gene.group(1) if gene else None, text))
+        else:
+            assert text == "no finding explained" or "Few findings" in text, text
     return found
 
 
@@ -95,6 +88,19 @@ def test_prompts_do_not_tell_the_answer(knowledge: Knowledge) -> None:
         order = ranker.score(case.without_solution())
         first = knowledge.annotations.gene_symbols[int(order.score.argmax())]
         assert item["candidates"][0] == first
+
+
+def test_shuffled_candidates_are_the_same_in_another_order(knowledge: Knowledge) -> None:
+    cases = list(Simulator(knowledge).patients(40, seed=14))
+    plain = list(maker(knowledge).items(cases, worked=True, missing="drop"))
+    mixed = replace(maker(knowledge), shuffled=True)
+    moved = list(mixed.items(cases, worked=True, missing="drop"))
+    for before, after in zip(plain, moved, strict=True):
+        assert sorted(before["candidates"]) == sorted(after["candidates"])
+        assert f"1. {after['gene']} - " in str(worked_answer_of(after))
+    places = {item["candidates"].index(item["gene"]) for item in moved}
+    assert len(places) == 5
+    assert moved == list(mixed.items(cases, worked=True, missing="drop"))
 
 
 def test_cases_that_cannot_be_asked_or_won_are_left_out(knowledge: Knowledge) -> None:

@@ -15,6 +15,7 @@ from genecaller.errors import UsageError
 from genecaller.rankers.registry import METHODS
 from genecaller.store.store import Store, open_store
 from ontology.knowledge import Knowledge
+from training.few import learning_curve
 from training.promotion import promote
 from training.recipe import Recipe, recipe_of
 from training.retrain import retrain
@@ -96,6 +97,21 @@ def _retrain(
     assert {gene: after[gene] for gene in before} == before
     with pytest.raises(UsageError, match="does not exist"):
         retrain(recipe, tmp_path / "absent.jsonl", store=store)
+
+
+def test_a_learning_curve_starts_every_number_of_cases_from_one_warm_up(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    store = open_store(tmp_path / "store.duckdb")
+    target = tmp_path / "curve.csv"
+    rows = learning_curve(recipe, target, (2, 4), store=store)
+    assert [(row["cases"], row["model"]) for row in rows] == [
+        (n, model) for n in (2, 4) for model in ("base", "warm-up", "tuned")
+    ]
+    assert rows[1]["reward"] == rows[4]["reward"]
+    assert len({row["n"] for row in rows}) == 1
+    assert target.read_text().splitlines()[0].startswith("cases,model,n,reward,reward_low")
+    assert learning_curve(recipe, target, (2, 4), store=store) == rows
 
 
 def test_a_run_on_a_borrowed_machine_is_adopted(recipe: Recipe, tmp_path: Path) -> None:

@@ -76,14 +76,15 @@ def test_prepared_data_are_apart_and_whole(cases_file: Path, tmp_path: Path) -> 
     assert prepare(recipe_for(cases_file), tmp_path / "run") == made
 
 
-def test_fewer_cases_are_among_the_more(knowledge: Knowledge) -> None:
-    cases = solved(knowledge)
+def test_fewer_cases_are_among_the_more(tmp_path: Path, knowledge: Knowledge) -> None:
+    write_jsonl(solved(knowledge), tmp_path / "cases.jsonl")
     few, more = (
-        divide(cases, recipe_for(Path("x"), train_cases=n), {}, knowledge) for n in (5, 20)
+        prepare(recipe_for(tmp_path / "cases.jsonl", train_cases=n, simulated=0), tmp_path / str(n))
+        for n in (5, 12)
     )
-    assert len(few["train"]) == 5
-    assert {c.id for c in few["train"]} < {c.id for c in more["train"]}
-    assert few["validation"] == more["validation"]
+    assert [len(few.train), len(more.train)] == [5, 12]
+    assert {item["case_id"] for item in few.train} < {item["case_id"] for item in more.train}
+    assert few.validation == more.validation
 
 
 def test_a_gene_keeps_its_part_when_cases_are_added(knowledge: Knowledge) -> None:

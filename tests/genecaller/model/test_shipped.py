@@ -1,0 +1,60 @@
+"""What is promoted here goes before what ships, and each belongs to its own base model."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from genecaller.model import shipped
+from genecaller.model.shipped import AdapterInUse, adapter_in_use
+from genecaller.store.provenance import Provenance
+from genecaller.store.store import Store, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path / "s.duckdb")
+
+
+@pytest.fixture
+def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data" / "adapter"
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 4}')
+    (folder / "adapter_model.safetensors").write_bytes(b"weights")
+    monkeypatch.setattr(shipped, "files", lambda package: tmp_path)
+    return folder
+
+
+def promoted(store: Store, base_model: str) -> int:
+    run_id = store.start_run("train", Provenance(None))
+    number = store.register_adapter(
+        run_id=run_id, name="a", path="/a", fingerprint="f", base_model=base_model, data="d"
+    )
+    store.promote_adapter(number, reason="test")
+    return number
+
+
+def test_the_shipped_adapter_stands_until_one_is_promoted(store: Store, ships: Path) -> None:
+    found = adapter_in_use(store)
+    assert found is not None
+    assert (found.path, found.adapter_id) == (ships, None)
+    assert adapter_in_use(None) == found
+    number = promoted(store, "default")
+    assert adapter_in_use(store) == AdapterInUse(Path("/a"), "f", number)
+
+
+def test_other_models_have_only_what_was_promoted_for_them(store: Store, ships: Path) -> None:
+    assert adapter_in_use(store, "other") is None
+    number = promoted(store, "other")
+    found = adapter_in_use(store, "other")
+    assert found is not None
+    assert found.adapter_id == number
+    assert adapter_in_use(store) == adapter_in_use(None)
+
+
+def test_nothing_ships_where_the_folder_is_absent(store: Store, ships: Path) -> None:
+    shutil.rmtree(ships)
+    assert adapter_in_use(store) is None
