@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from genecaller.rankers.matching import EVERY_TERM, Matcher
+from genecaller.rankers.matching import Matcher
 from genecaller.rankers.overlap import closed_terms
-from genecaller.rankers.profiles import DiseaseProfiles, Floats
+from genecaller.rankers.profiles import Floats
 from genecaller.rankers.query import Query
 from ontology.hpo import Hpo, IndexArray
 
@@ -31,11 +31,12 @@ def score_diseases(matcher: Matcher, query: Query) -> Floats:
     observed = closed_terms(profiles, query)
     total = np.zeros(len(profiles))
     for terms, gain in (
-        (observed, matcher.vector(gain_if_observed, EVERY_TERM)),
-        (missable(profiles.hpo, observed), matcher.vector(gain_if_missed, EVERY_TERM)),
+        (observed, gain_if_observed),
+        (missable(profiles.hpo, observed), gain_if_missed),
     ):
         at, _ = profiles.columns(terms)
-        total += np.bincount(profiles.column_disease[at], gain[at], len(profiles))
+        gained = gain(profiles.column_frequency[at])
+        total += np.bincount(profiles.column_disease[at], gained, len(profiles))
     return total.astype(np.float32)
 
 
@@ -43,22 +44,20 @@ def missable(hpo: Hpo, observed: IndexArray) -> IndexArray:
     """The terms not observed whose parents all are, ascending."""
     seen = np.zeros(len(hpo), dtype=np.bool_)
     seen[observed] = True
-    has_parents = np.diff(hpo.parent_start) > 0
-    all_seen = np.zeros(len(hpo), dtype=np.bool_)
-    all_seen[has_parents] = np.logical_and.reduceat(
-        seen[hpo.parent_index], hpo.parent_start[:-1][has_parents]
-    )
+    below = np.concatenate([hpo.children(t) for t in observed.tolist()] or [observed])
+    seen_parents = np.bincount(below, minlength=len(hpo))
+    all_seen = (seen_parents == np.diff(hpo.parent_start)) & (seen_parents > 0)
     return np.flatnonzero(all_seen & ~seen).astype(np.int32)
 
 
-def gain_if_observed(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape of `column_frequency`, nats: what observing a term adds for a disease showing it."""
-    return _gain(profiles.column_frequency, 1 - FALSE_NEGATIVE, FALSE_POSITIVE)
+def gain_if_observed(shown: Floats) -> Floats:
+    """Shape of `shown`, nats: what observing a term adds for a disease showing it this often."""
+    return _gain(shown, 1 - FALSE_NEGATIVE, FALSE_POSITIVE)
 
 
-def gain_if_missed(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape of `column_frequency`, nats: what not observing a term costs (below zero)."""
-    return _gain(profiles.column_frequency, FALSE_NEGATIVE, 1 - FALSE_POSITIVE)
+def gain_if_missed(shown: Floats) -> Floats:
+    """Shape of `shown`, nats: what not observing a term costs (below zero)."""
+    return _gain(shown, FALSE_NEGATIVE, 1 - FALSE_POSITIVE)
 
 
 def _gain(shows: Floats, if_true: float, if_false: float) -> Floats:

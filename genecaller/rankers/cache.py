@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genecaller.rankers.links import link_genes
 from genecaller.rankers.profiles import DiseaseProfiles, build_profiles
 from ontology.knowledge import Knowledge
 
@@ -56,14 +57,19 @@ def _read(knowledge: Knowledge) -> DiseaseProfiles | None:
     except (OSError, ValueError, KeyError):
         return None
     content["n_diseases"] = int(content["n_diseases"])
-    return DiseaseProfiles(hpo=knowledge.hpo, annotations=knowledge.annotations, **content)
+    return DiseaseProfiles(
+        hpo=knowledge.hpo,
+        annotations=knowledge.annotations,
+        links=link_genes(knowledge.annotations),
+        **content,
+    )
 
 
 def _write(profiles: DiseaseProfiles, target: Path, stamp: NDArray[np.str_]) -> None:
     arrays: dict[str, Any] = {
         item.name: np.asarray(getattr(profiles, item.name))
         for item in fields(profiles)
-        if item.name not in ("hpo", "annotations")
+        if item.name not in ("hpo", "annotations", "links")
     }
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".profiles-", suffix=".npz")
     try:

@@ -94,7 +94,8 @@ def standard_of(raw: Floats) -> Standard:
 def expand(matrix: Floats, standard: Standard) -> Floats:
     """Shape (n, len(EXPANDED)): one case's candidates, unknown values at the mean, 0."""
     values = (raw_columns(matrix) - standard.mean) / standard.spread
-    values = np.nan_to_num(np.clip(values, -MOST, MOST), nan=0.0)
+    np.minimum(np.maximum(values, -MOST, out=values), MOST, out=values)
+    values[np.isnan(values)] = 0
     size = ((np.log(np.maximum(matrix[:, _QUERY_TERMS_AT], 1)) - 1.9) / 0.7)[:, None]
     by_size = values[:, _SIZED_AT] * size
     return np.asarray(np.concatenate([values, by_size], axis=1), dtype=np.float32)

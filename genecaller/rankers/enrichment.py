@@ -5,13 +5,13 @@ The hypergeometric test over the ontology's terms, as in the enrichment models o
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genecaller.rankers.matching import EVERY_TERM, Matcher, column_sums
-from genecaller.rankers.profiles import DiseaseProfiles, Floats
+from genecaller.rankers.matching import Matcher
+from genecaller.rankers.profiles import Floats
 from genecaller.rankers.query import Query
 
 NAME = "hypergeometric"
@@ -24,21 +24,36 @@ PAPER = (
 def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,): -ln of the chance of at least as many hits, nats."""
     profiles = matcher.profiles
-    draws = len(query.present)
-    hits = column_sums(profiles, query.present, np.ones(draws, dtype=np.float32)).astype(np.int64)
-    n_terms = int(profiles.hpo.is_phenotypic_abnormality.sum())
+    at, _ = profiles.columns(query.present)
+    hits = np.bincount(profiles.column_disease[at], minlength=len(profiles))
     some = np.flatnonzero(hits)
-    marked = matcher.vector(closed_sizes, EVERY_TERM)[some].astype(np.int64)
-    pairs, which = np.unique(hits[some] * (n_terms + 1) + marked, return_inverse=True)
     surprise = np.zeros(len(profiles), dtype=np.float32)
-    hits, marked = np.divmod(pairs, n_terms + 1)
-    surprise[some] = tail_surprise(hits, marked, draws, n_terms)[which]
+    if len(some):
+        n_terms = int(profiles.n_abnormalities)
+        surprise[some] = kept_surprise(
+            hits[some], profiles.closed_size[some], len(query.present), n_terms
+        )
     return surprise
 
 
-def closed_sizes(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape (m,): how many terms each disease shows, with everything they imply."""
-    return np.bincount(profiles.column_disease, minlength=len(profiles)).astype(np.float32)
+def kept_surprise(
+    hits: NDArray[np.int64], marked: NDArray[np.int64], draws: int, population: int
+) -> Floats:
+    """`tail_surprise` rounded to float32, each pair of hits and marked worked out only once."""
+    known = _known_surprises(draws, population, int(marked.max()).bit_length())
+    found = known[hits, marked]
+    unknown = np.isnan(found)
+    if unknown.any():
+        key = np.unique(hits[unknown] * known.shape[1] + marked[unknown])
+        known.flat[key] = tail_surprise(*np.divmod(key, known.shape[1]), draws, population)
+        found = known[hits, marked]
+    return found
+
+
+@lru_cache(maxsize=128)
+def _known_surprises(draws: int, population: int, marked_bits: int) -> Floats:
+    """What `kept_surprise` knows so far, NaN elsewhere: shape (draws + 1, 2 ** marked_bits)."""
+    return np.full((draws + 1, 1 << marked_bits), np.nan, dtype=np.float32)
 
 
 def tail_surprise(

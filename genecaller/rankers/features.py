@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from genecaller.cases import Case
 from genecaller.rankers.age import onset_of
+from genecaller.rankers.closeup import VIEWS, Views, views_of
 from genecaller.rankers.facts import DiseaseFacts
+from genecaller.rankers.links import Places
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.profiles import DiseaseProfiles, Floats, runs
 from genecaller.rankers.query import Query
-from genecaller.rankers.views import VIEWS, Views, views_of
-from ontology.hpo import IndexArray
+from genecaller.rankers.views import whole_of
 
 NOMINATED = {"sum": 100, "hypergeometric": 50, "cosine": 50}
 """How many genes each view nominates; the union are the candidates."""
@@ -76,62 +77,60 @@ class Candidates:
     """The nominated genes of a case: gene and chosen disease (local), each (c,), and `FEATURES`.
 
     `matrix` has shape (c, len(FEATURES)), float32, NaN where a fact is unknown.
-    `sum_of_disease` (m,) is the plain sum of every disease, -inf without annotations.
+    `sum_of_disease` (m,) is the plain sum of every disease, -inf without annotations,
+    `sum_of_gene` that of every gene of `profiles.links`.
     """
 
-    gene: IndexArray
-    disease: IndexArray
+    gene: Places
+    disease: Places
     matrix: Floats
     sum_of_disease: Floats
+    sum_of_gene: Floats
 
 
 def candidates_of(matcher: Matcher, facts: DiseaseFacts, case: Case, query: Query) -> Candidates:
     """Nominate candidate genes for a query with at least one term, and describe each."""
-    profiles = matcher.profiles
-    views = views_of(matcher, query)
-    genes, start, pair_disease = profiles.pairs
-    nominating = {
-        view: np.maximum.reduceat(views.disease[VIEWS.index(view)][pair_disease], start)
-        for view in NOMINATED
+    profiles, links = matcher.profiles, matcher.profiles.links
+    whole = whole_of(matcher, query)
+    by_gene = {
+        "sum": links.largest(whole.sum),
+        "hypergeometric": links.largest(whole.hypergeometric),
+        "cosine": links.largest(whole.cosine),
     }
-    chosen = _nominate(nominating)
-    size = np.diff(np.append(start, len(pair_disease)))[chosen]
-    offset = np.cumsum(size) - size
-    pairs = pair_disease[
-        np.repeat(start[chosen] - offset, size) + np.arange(int(size.sum()), dtype=np.int64)
-    ]
-    disease, second = _best_disease(views.disease[VIEWS.index("sum")][pairs], pairs, offset)
+    chosen = _nominate(by_gene)
+    diseases, pairs, offset = links.diseases_of(chosen)
+    views = views_of(matcher, query, whole, diseases)
+    at, second = _best_disease(views.disease[VIEWS.index("sum")][pairs], pairs, offset)
+    disease = diseases[at]
     gene_views = np.maximum.reduceat(views.disease[:, pairs], offset, axis=1)
     columns = [
         *gene_views,
         *(gene_views - gene_views.max(axis=1, keepdims=True)),
-        *views.disease[:, disease],
+        *views.disease[:, at],
         *_union(profiles, views, query, pairs, offset),
-        *_terms(profiles, views, query, disease),
-        *_rows(profiles, views.content, disease),
-        *_excluded(views, disease),
+        *_terms(profiles, views, query, at),
+        *_rows(profiles, whole.content, disease),
+        *_excluded(views, at),
         facts.n_terms[disease],
         facts.n_closed[disease],
         gene_views[VIEWS.index("sum")] - second,
         *_demographics(profiles, facts, case, query, disease),
         *_of_query(profiles, query, len(chosen)),
     ]
-    matrix = np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
-    return Candidates(genes[chosen], disease, matrix, views.disease[VIEWS.index("sum")])
+    matrix = np.asarray(columns, dtype=np.float32).T.copy()
+    return Candidates(links.gene[chosen], disease, matrix, whole.sum, by_gene["sum"])
 
 
-def _nominate(by_gene: dict[str, Floats]) -> IndexArray:
+def _nominate(by_gene: dict[str, Floats]) -> Places:
     nominated: list[NDArray[np.int64]] = []
     for view, n in NOMINATED.items():
         score = by_gene[view]
         first = np.argpartition(-score, n)[:n] if len(score) > n else np.arange(len(score))
         nominated.append(first[np.isfinite(score[first])])
-    return np.unique(np.concatenate(nominated)).astype(np.int32)
+    return np.unique(np.concatenate(nominated))
 
 
-def _best_disease(
-    score: Floats, pairs: IndexArray, offset: IndexArray
-) -> tuple[IndexArray, Floats]:
+def _best_disease(score: Floats, pairs: Places, offset: Places) -> tuple[Places, Floats]:
     """The first disease with a gene's largest score, and the largest score among its others."""
     group = np.zeros(len(pairs), dtype=np.int64)
     group[offset[1:]] = 1
@@ -145,7 +144,7 @@ def _best_disease(
 
 
 def _union(
-    profiles: DiseaseProfiles, views: Views, query: Query, pairs: IndexArray, offset: IndexArray
+    profiles: DiseaseProfiles, views: Views, query: Query, pairs: Places, offset: Places
 ) -> list[NDArray[np.floating]]:
     """The gene's diseases read as one: for each of the patient's terms the best of them."""
     ratio = np.maximum.reduceat(views.ratio[:, pairs], offset, axis=1).mean(axis=0)
@@ -156,21 +155,22 @@ def _union(
 
 
 def _terms(
-    profiles: DiseaseProfiles, views: Views, query: Query, disease: IndexArray
+    profiles: DiseaseProfiles, views: Views, query: Query, at: Places
 ) -> list[NDArray[np.floating]]:
     """How the patient's terms, one by one, meet the chosen disease."""
-    ratio = np.sort(views.ratio[:, disease], axis=0)
+    ratio = np.sort(views.ratio[:, at], axis=0)
+    n = len(ratio)
     worth = profiles.information_content[query.present][:, None]
     total = max(float(worth.sum()), 1e-6)
-    hit = views.shown[:, disease] > 0
-    match = views.match[:, disease]
+    hit = views.shown[:, at] > 0
+    match = views.match[:, at]
     share = match / np.maximum(worth, 1e-6)
     return [
         ratio[0],
-        ratio[min(1, len(ratio) - 1)],
+        ratio[min(1, n - 1)],
         ratio[-1],
         ratio.std(axis=0),
-        np.median(ratio, axis=0),
+        (ratio[(n - 1) // 2] + ratio[n // 2]) / 2,
         np.maximum(ratio, 0).mean(axis=0),
         np.minimum(ratio, 0).mean(axis=0),
         hit.mean(axis=0),
@@ -184,14 +184,14 @@ def _terms(
 
 
 def _rows(
-    profiles: DiseaseProfiles, content: Floats, disease: IndexArray
+    profiles: DiseaseProfiles, content: Floats, disease: Places
 ) -> list[NDArray[np.floating]]:
     """The disease's own terms: how many are typical, and what of them the patient lacks."""
     at, size = runs(profiles.row_start, disease)
     offset = np.cumsum(size) - size
     term, frequency = profiles.row_term[at], profiles.row_frequency[at]
     worth = np.maximum(profiles.information_content[term], 1e-6)
-    lacking = 1 - np.minimum(content[term] / worth, 1)
+    lacking = 1 - np.minimum(content[profiles.row_place[at]] / worth, 1)
     typical = frequency >= TYPICAL
 
     def total(value: NDArray[np.generic]) -> Floats:
@@ -207,15 +207,15 @@ def _rows(
     ]
 
 
-def _excluded(views: Views, disease: IndexArray) -> list[NDArray[np.floating]]:
+def _excluded(views: Views, at: Places) -> list[NDArray[np.floating]]:
     """What was looked for and absent: occasional findings of the disease, and typical ones.
 
     Shares are of all excluded terms and `EXCLUDED_PRIOR` more, so that one says little.
     """
     if len(views.excluded) == 0:
-        nothing = np.zeros(len(disease), dtype=np.float32)
+        nothing = np.zeros(len(at), dtype=np.float32)
         return [nothing, nothing, nothing]
-    shown = views.excluded[:, disease]
+    shown = views.excluded[:, at]
     n = len(shown) + EXCLUDED_PRIOR
     occasional = (shown > 0) & (shown < TYPICAL)
     return [
@@ -226,7 +226,7 @@ def _excluded(views: Views, disease: IndexArray) -> list[NDArray[np.floating]]:
 
 
 def _demographics(
-    profiles: DiseaseProfiles, facts: DiseaseFacts, case: Case, query: Query, disease: IndexArray
+    profiles: DiseaseProfiles, facts: DiseaseFacts, case: Case, query: Query, disease: Places
 ) -> list[NDArray[np.floating]]:
     bits = facts.inheritance[disease]
     flags = [((bits & bit) > 0).astype(np.float32) for bit in (1, 2, 4, 8, 16)]

@@ -105,16 +105,16 @@ class LearnedRanker:
     def _over_all_genes(self, candidates: Candidates, chosen: Probabilities) -> GeneScores:
         """Genes that were not nominated follow below the candidates in the plain sum's order."""
         profiles = self.matcher.profiles
-        scores = genes_from_diseases(profiles, candidates.sum_of_disease)
-        rest = scores.score.copy()
-        rest[candidates.gene] = -np.inf
-        finite = np.isfinite(rest)
-        score = np.full(len(rest), -np.inf)
-        if finite.any():
-            below = np.exp(rest[finite] - rest[finite].max())
-            score[finite] = 0.5 * float(chosen.min(initial=1.0)) * below
+        scores = genes_from_diseases(profiles, candidates.sum_of_disease, candidates.sum_of_gene)
+        score, disease = scores.score, scores.disease
+        score[candidates.gene] = -np.inf
+        best = float(score.max(initial=-np.inf))
+        if best > -np.inf:
+            finite = score > -np.inf
+            below = np.exp(score - best)
+            below *= 0.5 * float(chosen.min(initial=1.0))
+            score = np.where(finite, below, -np.inf)
         score[candidates.gene] = chosen
-        disease = scores.disease.copy()
         disease[candidates.gene] = profiles.diseases[candidates.disease]
         return GeneScores(score, disease)
 

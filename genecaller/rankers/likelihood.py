@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genecaller.rankers.matching import EVERY_TERM, NOISE, Matcher, log_likelihood_ratio
+from genecaller.rankers.matching import NOISE, Matcher, log_likelihood_ratio
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import Query
 from ontology.hpo import IndexArray
@@ -24,24 +24,26 @@ PAPER = (
 def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,): the log likelihood ratio of everything known of the patient, nats."""
     total = matcher.mean(log_likelihood_ratio, query.present) * np.float32(len(query.present))
-    total = total + absence(matcher, query.excluded) + refutation(matcher.profiles, query)
+    total = total + absence(matcher.profiles, query.excluded) + refutation(matcher.profiles, query)
     return np.asarray(total, dtype=np.float32)
 
 
-def absence(matcher: Matcher, excluded: IndexArray) -> Floats:
+def absence(profiles: DiseaseProfiles, excluded: IndexArray) -> Floats:
     """Shape (m,), nats: how much likelier each disease spares the terms than any disease does."""
-    profiles = matcher.profiles
     at, _ = profiles.columns(excluded)
-    spared = matcher.vector(log_spared, EVERY_TERM)[at]
+    spared = log_spared(profiles.column_frequency[at])
     total = np.bincount(profiles.column_disease[at], spared, len(profiles))
-    return np.asarray(total - np.log(1 - profiles.background[excluded]).sum(), dtype=np.float32)
+    return np.asarray(total - expected_spared(profiles, excluded), dtype=np.float32)
 
 
-def log_spared(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape of `column_frequency`, nats: the chance that a disease showing a term spares it."""
-    return np.asarray(
-        np.log((1 - NOISE) * (1 - profiles.column_frequency) + NOISE), dtype=np.float32
-    )
+def expected_spared(profiles: DiseaseProfiles, excluded: IndexArray) -> float:
+    """Nats: the chance that a patient of any disease has none of the terms."""
+    return float(np.log(1 - profiles.background[excluded]).sum())
+
+
+def log_spared(shown: Floats) -> Floats:
+    """Shape of `shown`, nats: the chance that a disease showing a term this often spares it."""
+    return np.asarray(np.log((1 - NOISE) * (1 - shown) + NOISE), dtype=np.float32)
 
 
 def refutation(profiles: DiseaseProfiles, query: Query) -> Floats:

@@ -42,20 +42,19 @@ class MethodRanker:
         return replace(self, matcher=Matcher(profiles))
 
 
-def genes_from_diseases(profiles: DiseaseProfiles, scores: Floats) -> GeneScores:
-    """Give each gene the score of its best disease, the first of equals."""
-    genes, start, disease = profiles.pairs
+def genes_from_diseases(
+    profiles: DiseaseProfiles, scores: Floats, largest: Floats | None = None
+) -> GeneScores:
+    """Give each gene the score of its best disease, the first of equals.
+
+    `largest` is `profiles.links.largest(scores)` where that is known already.
+    """
+    links = profiles.links
     n = len(profiles.annotations.gene_symbols)
     score = np.full(n, -np.inf)
     best = np.full(n, -1, dtype=np.int32)
-    if len(genes):
-        of_pair = scores[disease]
-        largest = np.maximum.reduceat(of_pair, start)
-        group = profiles.pair_group
-        winners = np.flatnonzero(of_pair == largest[group])
-        first = np.zeros(len(genes), dtype=np.int64)
-        first[group[winners[::-1]]] = winners[::-1]  # the last written is the first of equals
-        score[genes] = largest
-        best[genes] = profiles.diseases[disease[first]]
+    largest = links.largest(scores) if largest is None else largest
+    score[links.gene] = largest
+    best[links.gene] = profiles.diseases[links.first_largest(scores, largest)]
     best[~np.isfinite(score)] = -1
     return GeneScores(score, best)

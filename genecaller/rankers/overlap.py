@@ -6,7 +6,7 @@ to the information of its lowest term and nothing counts twice. This form compar
 
 from __future__ import annotations
 
-from functools import reduce
+from math import log
 
 import numpy as np
 
@@ -36,19 +36,28 @@ def closed_terms(profiles: DiseaseProfiles, query: Query) -> IndexArray:
 
 def marginal_weights(matcher: Matcher, terms: IndexArray) -> Floats:
     """Shape (n_terms_given,), nats: the marginal information of each."""
-    each = [matcher.vector(marginal_information, t) for t in terms.tolist()]
-    return np.concatenate(each) if each else np.zeros(0, dtype=np.float32)
+    known = matcher.marginal_information
+    for term in terms[np.isnan(known[terms])].tolist():
+        known[term] = marginal_information(matcher.profiles, term)
+    return known[terms]
 
 
-def marginal_information(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape (1,), nats: -ln of the share that shows the term among those with all its parents."""
-    parents = profiles.hpo.parents(term).tolist()
-    if not parents:
-        return np.zeros(1, dtype=np.float32)
-    with_parents = reduce(
-        np.intersect1d, [profiles.column_disease[profiles.column(p)] for p in parents]
-    )
-    carriers = int(np.diff(profiles.column_start)[term])
-    if carriers == 0 or len(with_parents) == 0:
-        return np.zeros(1, dtype=np.float32)
-    return np.asarray([np.log(len(with_parents) / carriers)], dtype=np.float32)
+def marginal_information(profiles: DiseaseProfiles, term: int) -> float:
+    """Nats: -ln of the share that shows the term among those with all its parents."""
+    at = profiles.column(term)
+    carriers = at.stop - at.start
+    parents = profiles.hpo.parents(term)
+    with_parents = showing_all(profiles, parents) if len(parents) else 0
+    if carriers == 0 or with_parents == 0:
+        return 0.0
+    return log(with_parents / carriers)
+
+
+def showing_all(profiles: DiseaseProfiles, terms: IndexArray) -> int:
+    """How many diseases show every one of the terms, of which there is at least one."""
+    if len(terms) == 1:
+        at = profiles.column(int(terms[0]))
+        return int(at.stop - at.start)
+    at_all, _ = profiles.columns(terms)
+    shown = np.bincount(profiles.column_disease[at_all], minlength=len(profiles))
+    return int(np.count_nonzero(shown == len(terms)))

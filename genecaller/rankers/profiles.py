@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genecaller.rankers.frequencies import pooled_frequencies
+from genecaller.rankers.links import GeneLinks, Places, link_genes
 from ontology.annotations import Annotations
 from ontology.hpo import Hpo, IndexArray
 
 Floats = NDArray[np.float32]
+
+WIDE = 500
+"""A term that more diseases show is wide; then all that is above it is wide, too."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class DiseaseProfiles:
     left_out: IndexArray
     carriers: IndexArray
     n_diseases: int
+    links: GeneLinks
 
     def __len__(self) -> int:
         return len(self.diseases)
@@ -76,6 +81,21 @@ class DiseaseProfiles:
         return np.asarray((total + 0.5) / (self.is_annotated.sum() + 1.0), dtype=np.float32)
 
     @cached_property
+    def is_wide(self) -> NDArray[np.bool_]:
+        """Shape (n_terms,): whether more than `WIDE` diseases show a term."""
+        return np.diff(self.column_start) > WIDE
+
+    @cached_property
+    def closed_size(self) -> NDArray[np.int64]:
+        """Shape (m,): how many terms each disease shows, with everything they imply."""
+        return np.bincount(self.column_disease, minlength=len(self))
+
+    @cached_property
+    def n_abnormalities(self) -> int:
+        """How many terms of the ontology are phenotypic abnormalities."""
+        return int(self.hpo.is_phenotypic_abnormality.sum())
+
+    @cached_property
     def local(self) -> IndexArray:
         """Knowledge disease index -> index here, -1 for a disease without a gene."""
         local = np.full(len(self.annotations.disease_ids), -1, dtype=np.int32)
@@ -87,13 +107,32 @@ class DiseaseProfiles:
         """Shape (m,): whether a disease has any annotation left to compare with."""
         return np.diff(self.row_start) > 0
 
+    @cached_property
+    def without_annotations(self) -> Places:
+        """The diseases that have no annotation left, ascending."""
+        return np.flatnonzero(~self.is_annotated)
+
+    @cached_property
+    def _annotated(self) -> tuple[Places, Places]:
+        """The diseases with annotations, and where the rows of each begin."""
+        some = np.flatnonzero(self.is_annotated)
+        return some, self.row_start[some].astype(np.intp)
+
     def sum_rows(self, value: Floats) -> Floats:
         """Shape (m,): the sum of a value per direct annotation over each disease's annotations."""
         sums = np.zeros(len(self), dtype=np.float32)
         if len(value):
-            some = self.is_annotated
-            sums[some] = np.add.reduceat(value, self.row_start[:-1][some], dtype=np.float32)
+            some, begin = self._annotated
+            sums[some] = np.add.reduceat(value, begin, dtype=np.float32)
         return sums
+
+    def sum_columns(self, value: Floats) -> Floats:
+        """Shape (m,): the sum of a value per entry of `column_disease` over each disease's."""
+        return np.bincount(self.column_disease, value, len(self)).astype(np.float32)
+
+    def of_columns(self, value: Floats) -> Floats:
+        """A value per term (n_terms,), once for each entry of `column_disease`."""
+        return np.repeat(value, np.diff(self.column_start))
 
     @cached_property
     def row_weight(self) -> Floats:
@@ -101,25 +140,27 @@ class DiseaseProfiles:
         return np.maximum(self.sum_rows(self.row_frequency), np.float32(1e-6))
 
     @cached_property
-    def pairs(self) -> tuple[IndexArray, IndexArray, IndexArray]:
-        """Genes that have a disease (g,), where each begins, and the diseases (local) in turn.
+    def place_of_term(self) -> Places:
+        """Shape (n_terms,): where a directly annotated term stands among all such terms.
 
-        Loci that the release links without naming a gene ("-") are left out.
+        All other terms share the place behind the last; `n_places` counts it too.
         """
-        named = np.asarray([s not in ("", "-") for s in self.annotations.gene_symbols])
-        keep = named[self.annotations.pair_gene]
-        gene = self.annotations.pair_gene[keep]
-        disease = self.local[self.annotations.pair_disease[keep]]
-        order = np.lexsort((disease, gene))
-        genes, start = np.unique(gene[order], return_index=True)
-        return genes.astype(np.int32), start.astype(np.int32), disease[order]
+        is_annotated = np.zeros(len(self.hpo), dtype=np.bool_)
+        is_annotated[self.row_term] = True
+        terms = np.flatnonzero(is_annotated)
+        place = np.full(len(self.hpo), len(terms), dtype=np.intp)
+        place[terms] = np.arange(len(terms))
+        return place
 
     @cached_property
-    def pair_group(self) -> IndexArray:
-        """For each pair, in the order of `pairs`, which of the genes there it belongs to."""
-        genes, start, disease = self.pairs
-        size = np.diff(np.append(start, len(disease)))
-        return np.repeat(np.arange(len(genes), dtype=np.int32), size)
+    def n_places(self) -> int:
+        """How many places `place_of_term` names at most."""
+        return int(self.place_of_term.max(initial=0)) + 1
+
+    @cached_property
+    def row_place(self) -> Places:
+        """The place of each direct annotation's term."""
+        return self.place_of_term[self.row_term]
 
 
 def build_profiles(hpo: Hpo, annotations: Annotations) -> DiseaseProfiles:
@@ -153,6 +194,7 @@ def build_profiles(hpo: Hpo, annotations: Annotations) -> DiseaseProfiles:
         left_out=np.zeros(0, dtype=np.int32),
         carriers=np.bincount(at_or_below, minlength=len(hpo)).astype(np.int32),
         n_diseases=len(annotations.disease_ids),
+        links=link_genes(annotations),
     )
 
 
@@ -181,7 +223,7 @@ def closure(
     )
 
 
-def runs(start: IndexArray, which: IndexArray) -> tuple[NDArray[np.int64], IndexArray]:
+def runs(start: IndexArray, which: IndexArray | Places) -> tuple[NDArray[np.int64], IndexArray]:
     """The positions start[i]:start[i + 1] of every i in `which`, one after another; their sizes."""
     size = start[which + 1] - start[which]
     offset = np.cumsum(size) - size

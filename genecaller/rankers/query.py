@@ -33,11 +33,10 @@ def query_of(case: Case, hpo: Hpo) -> Query:
     present = _indices(case.hpo_ids, hpo)
     excluded = _indices(case.excluded_hpo_ids, hpo)
     implied = {a for t in present for a in hpo.ancestors(t).tolist() if a != t}
-    closed = implied | present
     kept = {
         t
-        for t in excluded - closed
-        if not any(a in excluded for a in hpo.ancestors(t).tolist() if a != t)
+        for t in excluded - implied - present
+        if len(excluded.intersection(hpo.ancestors(t).tolist())) == 1  # itself
     }
     return Query(
         np.asarray(sorted(present - implied), dtype=np.int32),

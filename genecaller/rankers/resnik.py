@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genecaller.rankers.matching import Matcher, best_match, row_sums, shared_content
+from genecaller.rankers.matching import Matcher, best_match, of_rows, row_sums, shared_content
 from genecaller.rankers.profiles import Floats
 from genecaller.rankers.query import Query
 
@@ -23,7 +23,7 @@ PAPER = (
 def score_diseases(matcher: Matcher, query: Query) -> Floats:
     """Shape (m,), nats."""
     profiles = matcher.profiles
-    best = shared_content(profiles, query.present)[profiles.row_term]
+    best = of_rows(profiles, shared_content(matcher, query.present))
     backward = row_sums(profiles, best) / np.maximum(np.diff(profiles.row_start), 1)
     forward = matcher.mean(best_match, query.present)
     return np.asarray((forward + backward) / 2, dtype=np.float32)

@@ -23,5 +23,5 @@ def score_diseases(matcher: Matcher, query: Query) -> Floats:
     return (
         matcher.mean(log_likelihood_ratio, query.present)
         + matcher.mean(best_match, query.present)
-        + reverse_coverage(matcher.profiles, query.present)
+        + reverse_coverage(matcher, query.present)
     )

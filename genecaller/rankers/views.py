@@ -1,137 +1,91 @@
-"""All methods' scores of one query at once, sharing what they have in common."""
+"""All methods' scores of one query, sharing what they have in common.
+
+Three of them choose the candidates and are worked out for every disease; the others only for the
+diseases of the candidates, with the same result.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from genecaller.rankers import bayes, enrichment
-from genecaller.rankers.likelihood import absence
+from genecaller.rankers import enrichment
 from genecaller.rankers.matching import (
     EVERY_TERM,
     Matcher,
     best_match,
+    coverage_of,
     log_likelihood_ratio,
-    row_sums,
     shared_content,
 )
-from genecaller.rankers.overlap import closed_terms, marginal_weights
-from genecaller.rankers.profiles import DiseaseProfiles, Floats
+from genecaller.rankers.overlap import closed_terms
+from genecaller.rankers.profiles import Floats
 from genecaller.rankers.query import Query
-
-VIEWS = (
-    "likelihood",
-    "best_match",
-    "coverage",
-    "sum",
-    "backward",
-    "hypergeometric",
-    "bayes",
-    "overlap",
-    "shared_share",
-    "cosine",
-    "absence",
-    "shown",
-)
-"""Names of the rows of `Views.disease`."""
+from ontology.hpo import IndexArray
 
 
 @dataclass(frozen=True, slots=True)
-class Views:
-    """`disease` (n_views, m): one row for each name of `VIEWS`.
+class Whole:
+    """What is known of every disease, each (m,): the sum with its parts, and two more scores.
 
-    `ratio`, `match`, `shown` (n_present, m): log likelihood ratio, best-match information
-    content and frequency of each present term; `excluded` (n_excluded, m): frequency of each
-    excluded one; `content` (n_terms,): what each term shares with the patient's best.
+    `sum`, `hypergeometric` and `cosine` are -inf for a disease without annotations. `closed` are
+    the query's terms with all they imply, `content` is what `shared_content` gives.
     """
 
-    disease: Floats
-    ratio: Floats
-    match: Floats
-    shown: Floats
-    excluded: Floats
+    likelihood: Floats
+    best_match: Floats
+    coverage: Floats
+    sum: Floats
+    hypergeometric: Floats
+    cosine: Floats
+    closed: IndexArray
     content: Floats
 
 
-def shown_frequency(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape (m,): how often each disease shows the term or something below it, 0 if never."""
-    at = profiles.column(term)
-    shown = np.zeros(len(profiles), dtype=np.float32)
-    shown[profiles.column_disease[at]] = profiles.column_frequency[at]
-    return shown
-
-
-def views_of(matcher: Matcher, query: Query) -> Views:
-    """Score the query by every method; it must have a present term."""
+def whole_of(matcher: Matcher, query: Query) -> Whole:
+    """Score every disease; the query must have a present term."""
     profiles = matcher.profiles
-    present, excluded = query.present.tolist(), query.excluded.tolist()
-    ratio = np.stack([matcher.vector(log_likelihood_ratio, t) for t in present])
-    match = np.stack([matcher.vector(best_match, t) for t in present])
-    shown = np.stack([matcher.vector(shown_frequency, t) for t in present])
-    absent = [shown_frequency(profiles, t) for t in excluded]  # seldom asked for twice
-    content = shared_content(profiles, query.present)
-    of_row = content[profiles.row_term]
-    coverage = row_sums(profiles, of_row * profiles.row_frequency) / profiles.row_weight
-    backward = row_sums(profiles, of_row) / np.maximum(np.diff(profiles.row_start), 1)
-    likelihood, forward = ratio.mean(axis=0), match.mean(axis=0)
-    overlap, shared, cosine = _set_views(matcher, query)
-    disease = np.stack(
-        [
-            likelihood,
-            forward,
-            coverage,
-            likelihood + forward + coverage,
-            backward,
-            enrichment.score_diseases(matcher, query),
-            bayes.score_diseases(matcher, query),
-            overlap,
-            shared,
-            cosine,
-            absence(matcher, query.excluded),
-            shown.mean(axis=0),
-        ]
-    ).astype(np.float32)
-    disease[:, ~profiles.is_annotated] = -np.inf
-    hidden = np.zeros((0, len(profiles)), dtype=np.float32)
-    return Views(disease, ratio, match, shown, np.stack(absent) if absent else hidden, content)
+    content = shared_content(matcher, query.present)
+    likelihood = matcher.mean(log_likelihood_ratio, query.present)
+    forward = matcher.mean(best_match, query.present)
+    coverage = coverage_of(profiles, content)
+    closed = closed_terms(profiles, query)
+    total = likelihood + forward + coverage
+    surprise = enrichment.score_diseases(matcher, query)
+    cosine = cosine_with(matcher, closed)
+    for scores in (total, surprise, cosine):
+        scores[profiles.without_annotations] = -np.inf
+    return Whole(likelihood, forward, coverage, total, surprise, cosine, closed, content)
 
 
-def _set_views(matcher: Matcher, query: Query) -> tuple[NDArray[np.generic], ...]:
-    """Phrank's overlap, simGIC's share of information (Pesquita 2008), and a weighted cosine."""
+def cosine_with(matcher: Matcher, terms: IndexArray) -> Floats:
+    """Shape (m,): the cosine of a closed set and each disease, weighted by information.
+
+    A disease's vector is information times frequency.
+    """
     profiles = matcher.profiles
-    terms = closed_terms(profiles, query)
     worth = profiles.information_content[terms]
-    total = matcher.vector(total_information, EVERY_TERM)
-    own = matcher.vector(vector_length, EVERY_TERM)
-    at, size = profiles.columns(terms)
-    carriers, squared = profiles.column_disease[at], np.repeat(worth**2, size)
-    m = len(profiles)
-    marginal = np.repeat(marginal_weights(matcher, terms), size)
-    overlap = np.bincount(carriers, marginal, m)
-    shared = np.bincount(carriers, np.repeat(worth, size), m)
-    product = np.bincount(carriers, profiles.column_frequency[at] * squared, m)
-    share = shared / np.maximum(total + worth.sum() - shared, 1e-6)
+    is_wide = profiles.is_wide[terms]
+    at, size = profiles.columns(terms[~is_wide])
+    narrow = profiles.column_frequency[at] * np.repeat((worth * worth)[~is_wide], size)
+    product = np.zeros(len(profiles))
+    product += np.bincount(profiles.column_disease[at], narrow, len(profiles))
+    for term in terms[is_wide].tolist():
+        product += matcher.squares(term)
+    own = matcher.wide(vector_length, EVERY_TERM)
     cosine = product / np.maximum(own * np.sqrt((worth**2).sum()), 1e-6)
-    return overlap, share, cosine
+    return np.asarray(cosine, dtype=np.float32)
 
 
-def total_information(profiles: DiseaseProfiles, term: int) -> Floats:
-    """Shape (m,), nats: the information of everything each disease shows."""
-    return _column_totals(profiles, profiles.information_content[_column_terms(profiles)])
-
-
-def vector_length(profiles: DiseaseProfiles, term: int) -> Floats:
+def vector_length(matcher: Matcher, term: int) -> Floats:
     """Shape (m,): the length of each disease as a vector of information times frequency."""
-    worth = profiles.information_content[_column_terms(profiles)] * profiles.column_frequency
-    return np.sqrt(_column_totals(profiles, worth * worth))
+    profiles = matcher.profiles
+    worth = profiles.of_columns(profiles.information_content) * profiles.column_frequency
+    return np.sqrt(profiles.sum_columns(worth * worth))
 
 
-def _column_terms(profiles: DiseaseProfiles) -> NDArray[np.int64]:
-    return np.repeat(np.arange(len(profiles.hpo)), np.diff(profiles.column_start))
-
-
-def _column_totals(profiles: DiseaseProfiles, value: Floats) -> Floats:
-    total = np.bincount(profiles.column_disease, value, len(profiles))
-    return total.astype(np.float32)
+def total_information(matcher: Matcher, term: int) -> Floats:
+    """Shape (m,), nats: the information of everything each disease shows."""
+    profiles = matcher.profiles
+    return profiles.sum_columns(profiles.of_columns(profiles.information_content))

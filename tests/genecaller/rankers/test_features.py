@@ -1,21 +1,25 @@
 import numpy as np
 import pytest
 
+from genecaller.rankers import likelihood
 from genecaller.rankers.age import onset_of, years
 from genecaller.rankers.cache import open_profiles
+from genecaller.rankers.closeup import VIEWS, views_of
 from genecaller.rankers.facts import facts_of
 from genecaller.rankers.features import FEATURES, candidates_of
 from genecaller.rankers.matching import Matcher, log_likelihood_ratio
 from genecaller.rankers.method import genes_from_diseases
 from genecaller.rankers.profiles import DiseaseProfiles
 from genecaller.rankers.query import query_of
-from genecaller.rankers.views import VIEWS, views_of
+from genecaller.rankers.registry import METHODS
+from genecaller.rankers.views import whole_of
 from ontology.knowledge import Knowledge
 from tests.genecaller.rankers.conftest import (
     CORTICAL_TUBERS,
     GLOBAL_DELAY,
     HYPERTELORISM,
     SEIZURE,
+    SENSORINEURAL,
     MakeCase,
 )
 
@@ -50,14 +54,16 @@ def test_features_are_those_of_the_chosen_disease(
     query = query_of(case, profiles.hpo)
     found = candidates_of(matcher, facts_of(profiles), case, query)
     by_name = dict(zip(FEATURES, found.matrix.T, strict=True))
-    ratios = np.stack([log_likelihood_ratio(profiles, t) for t in query.present.tolist()])
+    ratios = np.stack([log_likelihood_ratio(matcher, t) for t in query.present.tolist()])
     own = ratios[:, found.disease]
     assert by_name["ratio min"] == pytest.approx(own.min(axis=0))
     assert by_name["ratio max"] == pytest.approx(own.max(axis=0))
     assert by_name["disease likelihood"] == pytest.approx(own.mean(axis=0))
-    shown = views_of(matcher, query).shown[:, found.disease] > 0
+    whole = whole_of(matcher, query)
+    views = views_of(matcher, query, whole, np.arange(len(profiles)))
+    shown = views.shown[:, found.disease] > 0
     assert by_name["terms shown share"] == pytest.approx(shown.mean(axis=0))
-    chosen = genes_from_diseases(profiles, views_of(matcher, query).disease[VIEWS.index("sum")])
+    chosen = genes_from_diseases(profiles, whole.sum)
     assert found.disease.tolist() == profiles.local[chosen.disease[found.gene]].tolist()
 
 
@@ -109,3 +115,29 @@ def test_the_age_at_the_report_only_bounds_the_onset(
     assert onset_of(make_case(SEIZURE, age="P3Y"), profiles.hpo) == (3.0, False)
     assert onset_of(make_case(SEIZURE, age="P3Y", onset="P1Y"), profiles.hpo) == (1.0, True)
     assert onset_of(make_case(SEIZURE), profiles.hpo) == (None, False)
+
+
+WITHOUT_OTHERS = ("hypergeometric", "bayes", "overlap")
+
+
+def test_a_close_up_says_of_each_disease_what_the_methods_say_of_all(
+    knowledge: Knowledge, make_case: MakeCase
+) -> None:
+    matcher = Matcher(open_profiles(knowledge))
+    profiles = matcher.profiles
+    case = make_case(
+        CORTICAL_TUBERS, SEIZURE, GLOBAL_DELAY, excluded=(HYPERTELORISM, SENSORINEURAL)
+    )
+    query = query_of(case, knowledge.hpo)
+    some = np.flatnonzero(profiles.is_annotated)[::7]
+    whole = whole_of(matcher, query)
+    views = dict(zip(VIEWS, views_of(matcher, query, whole, some).disease, strict=True))
+    for name in WITHOUT_OTHERS:
+        expected = METHODS[name][1](matcher, query)[some]
+        assert views[name] == pytest.approx(expected, rel=1e-5, abs=1e-6), name
+    resnik = METHODS["resnik"][1](matcher, query)[some]
+    assert (views["best_match"] + views["backward"]) / 2 == pytest.approx(resnik, rel=1e-5)
+    assert views["absence"] == pytest.approx(
+        likelihood.absence(profiles, query.excluded)[some], rel=1e-4, abs=1e-5
+    )
+    assert views["sum"] == pytest.approx(METHODS["sum"][1](matcher, query)[some], rel=1e-6)

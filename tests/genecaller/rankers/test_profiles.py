@@ -87,23 +87,19 @@ def test_information_content_is_the_ontologys(
 
 
 def test_every_named_gene_has_its_diseases(profiles: DiseaseProfiles) -> None:
-    genes, start, disease = profiles.pairs
+    links = profiles.links
     symbols = profiles.annotations.gene_symbols
-    last = dict(zip(genes.tolist(), np.append(start[1:], len(disease)).tolist(), strict=True))
-    found = {
-        symbols[g]: sorted(
-            profiles.annotations.disease_ids[profiles.diseases[d]]
-            for d in disease[start[i] : last[g]]
-        )
-        for i, g in enumerate(genes.tolist())
-    }
+    found: dict[str, list[str]] = {}
+    for i, d in zip(links.group.tolist(), links.disease.tolist(), strict=True):
+        disease_id = profiles.annotations.disease_ids[profiles.diseases[d]]
+        found.setdefault(symbols[links.gene[i]], []).append(disease_id)
     assert found["TSC1"] == ["OMIM:191100", "ORPHA:805"]
     assert found["GATA3"] == ["OMIM:146255"]
     assert set(found) == set(symbols)
 
 
 def test_a_locus_without_a_name_is_no_gene(knowledge: Knowledge) -> None:
-    genes, _, _ = open_profiles(knowledge).pairs
+    genes = open_profiles(knowledge).links.gene
     assert not {knowledge.annotations.gene_symbols[g] for g in genes.tolist()} & {"-", ""}
 
 
