@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 from genecaller.cases import Case
 from genecaller.errors import CaseError, GenecallerError, UsageError
 from genecaller.rank import Source
 from genecaller.ranking import Ranking
+from genecaller.score_writer import Writer
 
 SUFFIXES = (".jsonl", ".parquet", ".csv")
 BATCH = 64
+"""How many cases a source is given at once."""
 
 
 @dataclass
@@ -40,7 +41,8 @@ def score_cases(
     """Rank every case by every source and write `out` (.jsonl, .parquet or .csv).
 
     Lines are appended as they come; a second call with the same arguments goes on where the first
-    was stopped. `advance` is told how many cases are done, `keep` gets each batch for the store.
+    was stopped. `advance` is told how many cases are done. `keep` gets for the store what is
+    written next: a case that stands in `out` was kept, whenever the process is killed.
     Raises UsageError where `out` cannot be used or holds something else.
     """
     if out.suffix not in SUFFIXES:
@@ -54,12 +56,11 @@ def score_cases(
     done = _resume(lines, sources)
     summary = ScoreSummary()
     try:
-        with lines.open("a", encoding="utf-8") as file:
+        with lines.open("a", encoding="utf-8") as file, Writer(file, sources, keep) as writer:
             fresh = _fresh(cases, sources, done, summary, advance)
             while batch := list(islice(fresh, BATCH)):
                 rankings = _rank(batch, sources, done, summary)
-                _append(file, rankings)
-                keep(batch, rankings)
+                writer.take(batch, rankings)
                 summary.written += len({ranking.case_id for ranking in rankings})
                 advance(len(batch))
         if lines != out:
@@ -88,18 +89,17 @@ def _resume(lines: Path, sources: Sequence[Source]) -> set[tuple[str, str]]:
                 try:
                     record = json.loads(raw)
                     key = (record["case_id"], record["ranker"])
-                    made_with = (record["model"], record["knowledge"])
+                    made_with = (record["model"], record["knowledge"], record.get("prompt"))
                 except (ValueError, KeyError, TypeError) as error:
                     raise UsageError(
                         f"{lines}, line {number}: not a line of scores; choose another output, "
                         "or say --overwrite"
                     ) from error
                 source = by_name.get(key[1])
-                if source and made_with != (source.model, source.knowledge_stamp):
+                if source and made_with != (now := _made_with(source)):
                     raise UsageError(
-                        f"{lines}, line {number}: was made by model {made_with[0]} and knowledge "
-                        f"{made_with[1]}, now it is {source.model} and {source.knowledge_stamp}; "
-                        "choose another output, or say --overwrite"
+                        f"{lines}, line {number}: was made by {_named(*made_with)}, now it is "
+                        f"{_named(*now)}; choose another output, or say --overwrite"
                     )
                 done.add(key)
                 whole += len(raw)
@@ -108,6 +108,14 @@ def _resume(lines: Path, sources: Sequence[Source]) -> set[tuple[str, str]]:
     except OSError as error:
         raise UsageError(f"{lines}: cannot be read or continued ({error.strerror})") from error
     return done
+
+
+def _made_with(source: Source) -> tuple[str | None, str, str | None]:
+    return source.model, source.knowledge_stamp, source.provenance.prompt_version
+
+
+def _named(model: str | None, knowledge: str, asked: str | None) -> str:
+    return f"model {model}, knowledge {knowledge}, prompt {asked}"
 
 
 def _fresh(
@@ -155,11 +163,6 @@ def _rank(
                 except GenecallerError as error:
                     summary.failures.append(f"{case.id}, {source.name}: {error}")
     return rankings
-
-
-def _append(file: IO[str], rankings: Iterable[Ranking]) -> None:
-    file.write("".join(json.dumps(r.as_record(), ensure_ascii=False) + "\n" for r in rankings))
-    file.flush()
 
 
 def _convert(lines: Path, out: Path) -> None:

@@ -15,50 +15,38 @@ if TYPE_CHECKING:
 
 
 class Keeper:
-    """Keeps rankings in the store a few thousand genes at a time; its failure stops no scoring."""
-
-    BATCH = 512
+    """Keeps rankings in the store as they are written; its failure stops no scoring."""
 
     def __init__(self, store: Store, provenance: Provenance, arguments: dict[str, Any]) -> None:
         self.store = store
         self.provenance = provenance
         self.arguments = arguments
         self.run_id: int | None = None
-        self.cases: list[Case] = []
-        self.rankings: list[Ranking] = []
         self.failed: StoreError | None = None
 
     def keep(self, cases: Sequence[Case], rankings: Sequence[Ranking]) -> None:
-        """Take a batch; it is written with the next full one."""
-        self.cases += cases
-        self.rankings += rankings
-        if len(self.cases) >= self.BATCH:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self.failed is None and self.cases:
-            try:
-                with self.store.transaction():
-                    if self.run_id is None:
-                        self.run_id = self.store.start_run(
-                            "score", self.provenance, arguments=self.arguments
-                        )
-                    self.store.save_cases(self.cases, run_id=self.run_id)
-                    self.store.save_rankings(self.rankings, run_id=self.run_id)
-            except StoreError as error:
-                self.failed = error
-        self.cases, self.rankings = [], []
+        """Write some hundred cases in one transaction; begins the run with the first."""
+        if self.failed is not None:
+            return
+        try:
+            with self.store.transaction():
+                run_id = self.run_id or self.store.start_run(
+                    "score", self.provenance, arguments=self.arguments
+                )
+                self.store.save_cases(cases, run_id=run_id)
+                self.store.save_rankings(rankings, run_id=run_id)
+            self.run_id = run_id
+        except StoreError as error:
+            self.failed = error
 
     def stop(self) -> None:
-        """Write the rest, as the output holds it, and say of the run that it was stopped."""
-        self._flush()
+        """Say of the run that it was stopped."""
         if self.run_id is not None:
             with contextlib.suppress(StoreError):
                 self.store.set_run_status(self.run_id, "cancelled", message="stopped")
 
     def finish(self, failures: int) -> None:
-        """Write the rest and end the run; raises the StoreError that stopped the keeping."""
-        self._flush()
+        """End the run; raises the StoreError that stopped the keeping."""
         if self.failed is not None:
             raise self.failed
         if self.run_id is not None:

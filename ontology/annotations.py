@@ -22,7 +22,9 @@ class Annotations:
     or -1), `sex` (0 any, 1 female, 2 male), `aspect` (one letter: P phenotype, I inheritance,
     C onset and course, H past history, M modifier), `evidence` (PCS, IEA or TAS),
     `reference` (index into `references`, each a string such as "PMID:123;PMID:456").
-    Genes: `gene_symbols` (HGNC) with `ncbi_gene_ids`, and pairs `pair_gene`, `pair_disease`.
+    Genes: `gene_symbols` (HGNC) with `ncbi_gene_ids`, and pairs `pair_gene`, `pair_disease`;
+    `linked_diseases`, ascending, are those of the pairs and those that the release links to a
+    locus without naming a gene.
     """
 
     disease_ids: tuple[str, ...]
@@ -39,6 +41,7 @@ class Annotations:
     evidence: NDArray[np.str_]
     reference: IndexArray
     references: tuple[str, ...]
+    linked_diseases: IndexArray
     gene_symbols: tuple[str, ...]
     ncbi_gene_ids: IndexArray
     pair_gene: IndexArray

@@ -24,6 +24,8 @@ FREQUENCY_CLASSES = {
     "HP:0040284": 0.025,
     "HP:0040285": 0.0,
 }
+UNNAMED = (None, "", "-")
+"""What stands for the symbol of a locus that is linked to a disease but names no gene."""
 SOURCE_FILES = ("hp.obo", "phenotype.hpoa", "genes_to_phenotype.txt")
 
 Progress = Callable[[str], None]
@@ -219,16 +221,17 @@ def _link(rows: list[Any], links: list[Any], hpo: Hpo) -> Annotations:
     disease_index = {disease_id: i for i, disease_id in enumerate(disease_ids)}
     columns.sort(key=lambda c: (disease_index[c[0]], c[1], c[2], c[10], c[3], c[4]))
     names = gene_names()
-    symbols = {
-        ncbi: names.symbol_of_ncbi(ncbi) or symbol for ncbi, symbol, _ in links if ncbi is not None
-    }
+    links = [(n, symbol, d) for n, symbol, d in links if n is not None]
+    linked = {disease_index[d] for _, _, d in links if d in disease_index}
+    symbols = {ncbi: names.symbol_of_ncbi(ncbi) or symbol for ncbi, symbol, _ in links}
+    symbols = {ncbi: symbol for ncbi, symbol in symbols.items() if symbol not in UNNAMED}
     ordered = sorted(symbols.items(), key=lambda item: (item[1], item[0]))
     gene_index = {ncbi: i for i, (ncbi, _) in enumerate(ordered)}
     pairs = sorted(
         {
             (gene_index[n], disease_index[d])
             for n, _, d in links
-            if n is not None and d in disease_index
+            if n in gene_index and d in disease_index
         }
     )
 
@@ -250,6 +253,7 @@ def _link(rows: list[Any], links: list[Any], hpo: Hpo) -> Annotations:
         evidence=column(9, "U3"),
         reference=column(10, np.int32),
         references=tuple(references),
+        linked_diseases=np.asarray(sorted(linked), dtype=np.int32),
         gene_symbols=tuple(symbol for _, symbol in ordered),
         ncbi_gene_ids=np.asarray([ncbi for ncbi, _ in ordered], dtype=np.int32),
         pair_gene=np.asarray([g for g, _ in pairs], dtype=np.int32),

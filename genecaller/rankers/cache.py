@@ -44,7 +44,7 @@ def _file(knowledge: Knowledge) -> Path:
 
 def _stamp(knowledge: Knowledge) -> NDArray[np.str_]:
     annotations = knowledge.annotations
-    sizes = (len(knowledge.hpo), annotations.disease.size, annotations.pair_gene.size)
+    sizes = (len(knowledge.hpo), annotations.disease.size, annotations.linked_diseases.size)
     return np.asarray([knowledge.stamp, *map(str, sizes)])
 
 

@@ -74,11 +74,9 @@ class GeneLinks:
 
 
 def link_genes(annotations: Annotations) -> GeneLinks:
-    """The links of a release; loci that it links without naming a gene ("-") are left out."""
-    _, disease = np.unique(annotations.pair_disease, return_inverse=True)
-    named = np.asarray([symbol not in ("", "-") for symbol in annotations.gene_symbols])
-    pairs = np.flatnonzero(named[annotations.pair_gene])
-    pairs = pairs[np.lexsort((disease[pairs], annotations.pair_gene[pairs]))]
+    """The links of a release; its linked diseases count 0..m-1."""
+    disease = np.searchsorted(annotations.linked_diseases, annotations.pair_disease)
+    pairs = np.lexsort((disease, annotations.pair_gene))
     gene, start = np.unique(annotations.pair_gene[pairs], return_index=True)
     size = np.diff(np.append(start, len(pairs)))
     disease = disease[pairs]

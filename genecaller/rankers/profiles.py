@@ -21,7 +21,7 @@ WIDE = 500
 
 @dataclass(frozen=True)
 class DiseaseProfiles:
-    """The diseases of the knowledge that have a gene, in compressed rows and columns.
+    """The diseases of the knowledge that have a gene or locus, in compressed rows and columns.
 
     `diseases` (m,) are knowledge indices, ascending; everything else counts diseases 0..m-1.
     Direct annotations, by disease: those of disease d are `row_start[d]:row_start[d + 1]` of
@@ -165,7 +165,7 @@ class DiseaseProfiles:
 
 def build_profiles(hpo: Hpo, annotations: Annotations) -> DiseaseProfiles:
     """Compute the profiles anew, in about a second; `open_profiles` keeps them on disk."""
-    diseases = np.unique(annotations.pair_disease).astype(np.int32)
+    diseases = annotations.linked_diseases
     local = np.full(len(annotations.disease_ids), -1, dtype=np.int32)
     local[diseases] = np.arange(len(diseases), dtype=np.int32)
     has_gene = local[annotations.disease] >= 0

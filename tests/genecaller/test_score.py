@@ -14,6 +14,8 @@ from genecaller.cases import Case
 from genecaller.errors import CaseError, GenecallerError, UsageError
 from genecaller.ranking import RankedGene, Ranking
 from genecaller.score import BATCH, score_cases
+from genecaller.score_writer import MOST_UNWRITTEN
+from genecaller.store.provenance import Provenance
 
 
 class Alphabet:
@@ -23,8 +25,14 @@ class Alphabet:
     model = None
     knowledge_stamp = "2025-01-16/s1"
 
-    def __init__(self, stop_after: int | None = None, bad: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        stop_after: int | None = None,
+        bad: frozenset[str] = frozenset(),
+        asked: str | None = None,
+    ) -> None:
         self.ranked: list[str] = []
+        self.provenance = Provenance(self.knowledge_stamp, asked)
         self.stop_after = stop_after
         self.bad = bad
 
@@ -128,8 +136,58 @@ def test_scores_of_another_release_are_not_continued(tmp_path: Path) -> None:
     score_cases(cases(1), [Alphabet()], out)
     newer = Alphabet()
     newer.knowledge_stamp = "2026-01-01/s1"
-    with pytest.raises(UsageError, match="now it is None and 2026-01-01"):
+    with pytest.raises(UsageError, match=r"now it is model None, knowledge 2026-01-01/s1"):
         score_cases(cases(2), [newer], out)
+
+
+def test_answers_to_another_prompt_or_decoding_are_not_continued(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    score_cases(cases(1), [Alphabet(asked="3-hybrid-held")], out)
+    with pytest.raises(
+        UsageError, match=r"prompt 3-hybrid-held, now it is .* prompt 3-hybrid-vote"
+    ):
+        score_cases(cases(2), [Alphabet(asked="3-hybrid-vote")], out)
+    assert score_cases(cases(2), [Alphabet(asked="3-hybrid-held")], out).already_done == 1
+    # a line of a classical ranker names no prompt
+    score_cases(cases(1), [Alphabet()], tmp_path / "classical.jsonl")
+    assert "prompt" not in json.loads((tmp_path / "classical.jsonl").read_text())
+
+
+def test_what_stands_in_the_output_was_kept_before(tmp_path: Path) -> None:
+    """So that a process may be killed at any moment: see also the order of the two writings."""
+    out = tmp_path / "out.jsonl"
+    kept: list[str] = []
+
+    def keep(batch: Sequence[Case], rankings: Sequence[Ranking]) -> None:
+        assert ids(out) == kept
+        kept.extend(ranking.case_id for ranking in rankings)
+
+    with pytest.raises(KeyboardInterrupt):
+        score_cases(
+            cases(2 * MOST_UNWRITTEN),
+            [Alphabet(stop_after=MOST_UNWRITTEN + BATCH)],
+            out,
+            keep=keep,
+        )
+    assert len(kept) == MOST_UNWRITTEN + BATCH
+    assert ids(out) == kept
+
+
+def test_a_kill_between_keeping_and_writing_only_repeats_cases(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+
+    class Killed(BaseException):
+        pass
+
+    def keep(batch: Sequence[Case], rankings: Sequence[Ranking]) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        score_cases(cases(3), [Alphabet()], out, keep=keep)
+    assert ids(out) == []
+    kept: list[str] = []
+    score_cases(cases(3), [Alphabet()], out, keep=lambda batch, _: kept.extend(c.id for c in batch))
+    assert ids(out) == kept == ["case 0", "case 1", "case 2"]
 
 
 def test_outputs_that_cannot_be_are_named(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_genes_and_diseases_are_linked_both_ways(tiny_knowledge: Knowledge) -> N
 def test_the_real_release_has_its_published_size(knowledge: Knowledge) -> None:
     assert knowledge.release == "2025-01-16"
     assert len(knowledge.annotations.disease_ids) == 12_687
-    assert len(knowledge.annotations.gene_symbols) == 5_132
+    assert len(knowledge.annotations.gene_symbols) == 5_126
     assert np.isfinite(knowledge.hpo.information_content).all()
 
 
@@ -118,3 +118,20 @@ def test_a_damaged_file_is_a_knowledge_error(source: Path, name: str, content: b
     (source / name).write_bytes(content)
     with pytest.raises(KnowledgeError):
         compile_knowledge(source, lambda step: None)
+
+
+def test_a_locus_without_a_name_is_no_gene_but_its_disease_is_linked(
+    tmp_path: Path, tiny_knowledge: Knowledge
+) -> None:
+    for name in SOURCE_FILES:
+        shutil.copy(TINY / name, tmp_path / name)
+    plain = tiny_knowledge.annotations
+    unlinked = sorted(set(plain.disease_ids) - {plain.disease_ids[d] for d in plain.pair_disease})
+    disease = unlinked[0] if unlinked else plain.disease_ids[0]
+    with (tmp_path / "genes_to_phenotype.txt").open("a", encoding="utf-8") as file:
+        file.write(f"111365204\t-\t{SEIZURE}\tSeizure\t-\t{disease}\n")
+    _, annotations = compile_knowledge(tmp_path, lambda step: None)
+    assert annotations.gene_symbols == plain.gene_symbols
+    assert np.array_equal(annotations.pair_disease, plain.pair_disease)
+    assert annotations.disease_index[disease] in annotations.linked_diseases.tolist()
+    assert set(plain.pair_disease.tolist()) <= set(annotations.linked_diseases.tolist())
