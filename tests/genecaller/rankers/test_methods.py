@@ -8,15 +8,19 @@ import pytest
 
 from genecaller.cases import Case
 from genecaller.rankers import bayes, enrichment, likelihood, overlap, prior, resnik, summed
+from genecaller.rankers.cache import open_profiles
 from genecaller.rankers.matching import (
     NOISE,
     STEP_BACK,
     Matcher,
     best_match,
     log_likelihood_ratio,
+    of_rows,
     reverse_coverage,
+    shared_content,
 )
 from genecaller.rankers.query import query_of
+from ontology.knowledge import Knowledge
 from tests.genecaller.rankers.conftest import (
     CORTICAL_TUBERS,
     GLOBAL_DELAY,
@@ -172,3 +176,26 @@ def test_a_query_counts_nothing_twice(matcher: Matcher, make_case: MakeCase) -> 
     assert query.present.tolist() == [hpo.index[GLOBAL_DELAY]]
     assert query.excluded.tolist() == [hpo.index[HEARING_IMPAIRMENT]]
     assert query.sex == 2
+
+
+def test_the_vectors_of_a_term_are_those_of_their_definition(knowledge: Knowledge) -> None:
+    """On the real release, where most of what is above a term is common and computed once."""
+    profiles = open_profiles(knowledge)
+    matcher, content, hpo = Matcher(profiles), profiles.information_content, knowledge.hpo
+    for term in np.random.default_rng(0).choice(np.unique(profiles.row_term), 25).tolist():
+        shared = np.zeros(len(profiles), dtype=np.float32)
+        ratio = np.zeros(len(profiles), dtype=np.float32)
+        covered = np.zeros(len(hpo), dtype=np.float32)
+        for above in hpo.ancestors(term).tolist():
+            column = profiles.column(above)
+            carriers, share = profiles.column_disease[column], profiles.column_frequency[column]
+            weight = (1.0 if above == term else STEP_BACK) / profiles.background[above]
+            shared[carriers] = np.maximum(shared[carriers], content[above])
+            ratio[carriers] = np.maximum(ratio[carriers], share * weight)
+            below = hpo.descendants(above)
+            covered[below] = np.maximum(covered[below], content[above])
+        assert np.array_equal(best_match(matcher, term), shared)
+        expected = np.log((1 - NOISE) * ratio + NOISE)
+        assert log_likelihood_ratio(matcher, term) == pytest.approx(expected, rel=1e-6)
+        rows = of_rows(profiles, shared_content(matcher, np.asarray([term], dtype=np.int32)))
+        assert np.array_equal(rows, covered[profiles.row_term])
