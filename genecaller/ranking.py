@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -38,7 +38,20 @@ class Ranking:
 
     def as_record(self) -> dict[str, Any]:
         """The JSON object of one line of `genecaller score`."""
-        record = asdict(self)
-        record["genes"] = [asdict(gene) for gene in self.genes]
-        record["problems"] = list(self.problems)
-        return record
+        return {
+            "case_id": self.case_id,
+            "ranker": self.ranker,
+            "model": self.model,
+            "knowledge": self.knowledge,
+            "genes": [
+                {
+                    "rank": gene.rank,
+                    "symbol": gene.symbol,
+                    "score": gene.score,
+                    "disease": gene.disease,
+                    "explanation": gene.explanation,
+                }
+                for gene in self.genes
+            ],
+            "problems": list(self.problems),
+        }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from ontology.hpo import Hpo, IndexArray
@@ -56,16 +55,17 @@ def facts_of(profiles: DiseaseProfiles) -> DiseaseFacts:
     """Gather the facts from the annotation rows that the profiles were made from."""
     annotations = profiles.annotations
     m = len(profiles)
-    keep = np.ones(annotations.disease.size, dtype=np.bool_)
+    bits, years = _inheritance(profiles.hpo), onset_years(profiles.hpo)
+    keep = ((bits > 0) | ~np.isnan(years))[annotations.term]
     keep[profiles.left_out] = False
     rows = np.flatnonzero(keep & (profiles.local[annotations.disease] >= 0))
     disease = profiles.local[annotations.disease[rows]]
     inheritance = np.zeros(m, dtype=np.int32)
-    np.bitwise_or.at(inheritance, disease, _inheritance(profiles.hpo)[annotations.term[rows]])
-    first, last = _onsets(profiles, rows, disease)
+    np.bitwise_or.at(inheritance, disease, bits[annotations.term[rows]])
+    first, last = _onsets(m, years[annotations.term[rows]], disease)
     return DiseaseFacts(
         n_terms=np.diff(profiles.row_start).astype(np.float32),
-        n_closed=np.bincount(profiles.column_disease, minlength=m).astype(np.float32),
+        n_closed=profiles.closed_size.astype(np.float32),
         inheritance=inheritance,
         first_onset=first,
         last_onset=last,
@@ -89,13 +89,10 @@ def _inheritance(hpo: Hpo) -> IndexArray:
     return bits
 
 
-def _onsets(
-    profiles: DiseaseProfiles, rows: NDArray[np.int64], disease: IndexArray
-) -> tuple[Floats, Floats]:
-    years = onset_years(profiles.hpo)[profiles.annotations.term[rows]]
+def _onsets(m: int, years: Floats, disease: IndexArray) -> tuple[Floats, Floats]:
     stated = ~np.isnan(years)
-    first = np.full(len(profiles), np.inf, dtype=np.float32)
-    last = np.full(len(profiles), -np.inf, dtype=np.float32)
+    first = np.full(m, np.inf, dtype=np.float32)
+    last = np.full(m, -np.inf, dtype=np.float32)
     np.minimum.at(first, disease[stated], years[stated])
     np.maximum.at(last, disease[stated], years[stated])
     none = ~np.isfinite(first)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genecaller.rankers.frequencies import pooled_frequencies
-from genecaller.rankers.profiles import DiseaseProfiles, Floats, closure, starts
+from genecaller.rankers.profiles import DiseaseProfiles, Floats, closure
 from ontology.hpo import IndexArray
 
 
@@ -74,18 +76,27 @@ def _with_rows(
     frequency: Floats,
     stated: Floats,
 ) -> DiseaseProfiles:
-    n = len(profiles)
-    of_row = np.repeat(np.arange(n, dtype=np.int32), np.diff(profiles.row_start))
-    other = ~np.isin(of_row, replaced)
-    all_disease = np.concatenate([of_row[other], disease])
-    all_term = np.concatenate([profiles.row_term[other], term])
-    order = np.lexsort((all_term, all_disease))
+    """Put the new rows of some diseases, ascending, in place of their old ones."""
+    size = np.diff(profiles.row_start)
+    size[replaced] = np.bincount(disease, minlength=len(profiles))[replaced]
+    row_start = np.zeros_like(profiles.row_start)
+    np.cumsum(size, out=row_start[1:])
+    begin = np.searchsorted(disease, replaced).tolist()
+    end = np.searchsorted(disease, replaced, side="right").tolist()
+
+    def spliced(old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+        pieces, done = [], 0
+        for place, a, b in zip(map(profiles.row, replaced.tolist()), begin, end, strict=True):
+            pieces += [old[done : place.start], new[a:b]]
+            done = place.stop
+        return np.concatenate([*pieces, old[done:]])
+
     return replace(
         profiles,
-        row_start=starts(all_disease, n),
-        row_term=all_term[order],
-        row_frequency=np.concatenate([profiles.row_frequency[other], frequency])[order],
-        row_stated=np.concatenate([profiles.row_stated[other], stated])[order],
+        row_start=row_start,
+        row_term=spliced(profiles.row_term, term),
+        row_frequency=spliced(profiles.row_frequency, frequency),
+        row_stated=spliced(profiles.row_stated, stated),
     )
 
 
