@@ -139,8 +139,10 @@ class Judge:
             score -= cost
         else:
             barriers = int(self.content.barriers[hit.last] - self.content.barriers[hit.first])
-            if barriers > entry.barriers:
-                return None
+            if barriers > entry.barriers or (barriers and turned):
+                return None  # "cleft lip, cleft palate" holds no "lip, cleft palate"
+            if barriers and entry.comma and self._runs_on(hit):
+                return None  # "intellectual disability, progressive microcephaly"
         links = int(self.content.links[hit.last] - self.content.links[hit.first])
         score -= 0.15 * max(0, links - entry.links)
         if entry.term != NO_TERM and self._goes_on(hit):
@@ -157,9 +159,14 @@ class Judge:
     def _goes_on(self, hit: Hit) -> bool:
         """Whether a noun of anatomy follows at once: "hypoplastic toe" before "nails"."""
         after = hit.last + 1
+        return self._runs_on(hit) and self.vocabulary.lemmas[self.ids[after]] in self.index.heads
+
+    def _runs_on(self, hit: Hit) -> bool:
+        """Whether a word of some term follows at once."""
+        after = hit.last + 1
         if after >= len(self.position) or self.position[after] != self.position[hit.last] + 1:
             return False
-        return self.vocabulary.lemmas[self.ids[after]] in self.index.heads
+        return self.ids[after] != 0
 
 
 def _aside(word: str) -> bool:

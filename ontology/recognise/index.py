@@ -52,6 +52,11 @@ class Entry:
         """How many content words it has."""
         return len(self.order)
 
+    @property
+    def comma(self) -> bool:
+        """Whether its last word is set behind a comma: "Intellectual disability, severe"."""
+        return "," in self.written
+
 
 Row = tuple[int, str, int, tuple[str, ...], int, int, bool, bool]
 """The fields of an Entry."""

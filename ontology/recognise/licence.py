@@ -46,6 +46,15 @@ _JOINERS = frozenset(["and", "or", "&", "/", "nor", "plus", "+"])
 _OBLIQUE = frozenset(["on", "in", "at", "to", "for", "has", "had", "have", "which", "of"])
 
 
+def _leaves_brackets(between: list[str]) -> bool:
+    """Whether what stands between goes into brackets and stays there, or leaves them for the next
+    item of a list: "dermal thymus), ocular anomalies"."""
+    closed = [i for i, word in enumerate(between) if word == ")"]
+    if between.count("(") > len(closed):
+        return True
+    return any(between[i + 1 : i + 2] == [","] for i in closed)
+
+
 class Licences:
     """Judges the gaps of one block."""
 
@@ -81,13 +90,14 @@ class Licences:
             between = self.tokens.surfaces[
                 int(position[gap_first - 1]) + 1 : int(position[gap_last + 1])
             ]
-            if genitive and not predicate and not self._parallel(hit, bool(before)):
+            listed = genitive or (turned == 0 and before)
+            if listed and not predicate and not self._parallel(hit, bool(before)):
                 return None
-            if after and not before and self._noun_follows(hit):
+            if after and self._noun_follows(hit):
                 return None
             if before and turned == 0 and self._plural_noun(int(position[gap_first - 1])):
                 return None
-            if not NEGATORS.isdisjoint(between):
+            if not NEGATORS.isdisjoint(between) or _leaves_brackets(between):
                 return None
             return self._coordination(between, bool(before), bool(after), predicate, length)
         if int(b[gap_last] - b[gap_first]):
@@ -131,10 +141,11 @@ class Licences:
     def _parallel(self, hit: Hit, before: bool) -> bool:
         """Whether "ear and kidney anomalies" is what stands there, and not "limbs and weak tone":
         an organ before the conjunction asks for another organ after it."""
-        lemmas, ids = self.vocabulary.lemmas, self.content.ids
+        lemmas, classes, ids = self.vocabulary.lemmas, self.vocabulary.classes, self.content.ids
         if lemmas[ids[hit.gap_start - 1]] not in self.heads:
             return True
-        return before and lemmas[ids[hit.gap_end - 1]] in self.heads
+        last = ids[hit.gap_end - 1]
+        return before and (lemmas[last] in self.heads or classes[last] in self.heads)
 
     def _plural_noun(self, token: int) -> bool:
         """Whether a word is no modifier: the "limbs" of "limbs and pyramidal weakness"."""
@@ -145,7 +156,9 @@ class Licences:
     def _noun_follows(self, hit: Hit) -> bool:
         """Whether a word follows at once, so that the last one kept is only its adjective."""
         after, position = hit.last + 1, self.content.position
-        return after < len(position) and int(position[after]) == int(position[hit.last]) + 1
+        if after >= len(position) or int(position[after]) != int(position[hit.last]) + 1:
+            return False
+        return bool(self.content.ids[after])
 
     def _copula_after(self, token: int) -> bool:
         at = token + 1
