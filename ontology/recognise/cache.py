@@ -46,11 +46,11 @@ def _digest() -> str:
     parts = [
         *(here.joinpath("recognise", f"{name}.py") for name in (
             "index", "variants", "lemma", "tokens", "compounds", "derivations", "vocabulary",
-            "lexicon", "word_classes", "spelling", "cache",
+            "lexicon", "word_classes", "spelling", "rewordings", "cache",
         )),
         *(here.joinpath("data", name) for name in (
             "phrases.tsv", "normals.tsv", "distractors.txt", "refused.txt", "word_classes.tsv",
-            "english.txt",
+            "rewordings.tsv", "english.txt",
         )),
     ]  # fmt: skip
     for part in parts:

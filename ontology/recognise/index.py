@@ -11,6 +11,7 @@ from ontology.recognise.compounds import Compounds
 from ontology.recognise.derivations import noun_of
 from ontology.recognise.lemma import lemma
 from ontology.recognise.lexicon import Lexicon
+from ontology.recognise.rewordings import base_words, reworded
 from ontology.recognise.spelling import deletion_table
 from ontology.recognise.tokens import fold, tokenise
 from ontology.recognise.variants import abnormal_organ, head_nouns, variants
@@ -24,7 +25,7 @@ NO_TERM = -1
 """The term of a distractor: "Glasgow coma scale" takes its words and names nothing."""
 
 _RANK = {"EXACT": 1, "NARROW": 2, "RELATED": 3, "BROAD": 4}
-VARIANT_RANK = 5
+VARIANT_RANK, REWORDED_RANK = 5, 6
 _MASK = (1 << 64) - 1
 
 
@@ -33,7 +34,7 @@ class Entry:
     """One way to name a term: what a key of the table stands for.
 
     `rank` orders the sources (-1 our lexicon, 0 the name, then exact, narrow, related, broad
-    synonyms, made variants), `order` holds the base forms of the content words as written,
+    synonyms, made variants, rewordings), `order` holds the base forms of the content words as written,
     `barriers` and `links` count commas, conjunctions and "with" inside, `abbreviation` asks
     for capitals; `normal` marks a statement of normality, which excludes the term.
     """
@@ -133,6 +134,7 @@ def bag_key(words: Iterable[str]) -> int:
 def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
     """Index every phenotypic abnormality by name, synonyms, lexicon and regular variants."""
     entries = list(_entries(hpo, lexicon))
+    entries += _reworded(entries)
     compounds = Compounds.found_in({w for entry in entries for w in entry.order})
     entries = [replace(e, order=tuple(compounds.join_words(list(e.order)))) for e in entries]
     seen = dict.fromkeys(w for entry in entries for w in entry.order)
@@ -154,7 +156,7 @@ def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
     for row in ranked:
         entry = entries[row]
         _add(index.exact, bag_key(entry.order), row, entries)
-        if not entry.abbreviation:
+        if not entry.abbreviation and entry.rank < REWORDED_RANK:
             _add(index.broad, bag_key(index.classes.get(w, w) for w in entry.order), row, entries)
     return index
 
@@ -206,6 +208,26 @@ def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:
         entry = make_entry(term, written, VARIANT_RANK, abbreviation=False)
         if entry is not None and tuple(sorted(entry.order)) not in taken:
             yield entry
+
+
+def _reworded(entries: list[Entry]) -> Iterator[Entry]:
+    """Names and exact synonyms in other words; what several terms yield, or one owns, is left."""
+    owned = {tuple(sorted(entry.order)) for entry in entries}
+    found: dict[tuple[str, ...], Entry | None] = {}
+    for entry in entries:
+        if entry.rank > 1 or entry.term == NO_TERM or entry.abbreviation or entry.normal:
+            continue
+        for words in reworded(base_words(entry.written)):
+            made = make_entry(entry.term, " ".join(words), REWORDED_RANK, abbreviation=False)
+            if made is None or made.words < 2:
+                continue
+            bag = tuple(sorted(made.order))
+            if bag in owned:
+                continue
+            first = found.setdefault(bag, made)
+            if first is not None and first.term != made.term:
+                found[bag] = None
+    yield from (made for made in found.values() if made is not None)
 
 
 def _normality(term: int, name: str) -> Entry | None:

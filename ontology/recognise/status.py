@@ -30,6 +30,7 @@ _LONGEST_SENTENCE = 250
 
 _ENDS = frozenset([".", "!", "?", ";", "\n"])
 _NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "there", "her", "his", "both"}
+_DEFINITE = frozenset(["the", "this", "these", "his", "her", "their", "such"])
 _WELL = frozenset(["healthy", "unrelated", "consanguineous", "nonconsanguineous", "unaffected"])
 
 
@@ -144,8 +145,16 @@ class _Sentence:
                 continue
             stop = self._scope_end(cue, near=near)
             for n, span in enumerate(self.spans):
-                if cue.last < span[0] < stop:
+                if cue.last < span[0] < stop and not (
+                    mark == "uncertain" and self._known(span[0], cue.last)
+                ):
                     marks[n].add(mark)
+
+    def _known(self, first: int, cue: int) -> bool:
+        """Whether a finding is spoken of as there: "whether *the* renal malformation is ..."."""
+        while first - 1 > cue and self.surfaces[first - 1] in DEGREE:
+            first -= 1
+        return first - 1 > cue and self.surfaces[first - 1] in _DEFINITE
 
     def _scope_end(self, cue: Cue, *, near: bool) -> int:
         start = cue.last + 1
@@ -154,6 +163,9 @@ class _Sentence:
         for end in self.ends:
             if start <= end < stop:
                 stop = end
+        for verb in self.verbs:
+            if start < verb < stop and self.surfaces[verb - 1] == "and":
+                stop = verb - 1  # "did not pass meconium and developed jaundice"
         named = [span for span in self.spans if start <= span[0] < stop]
         if not named:
             return stop

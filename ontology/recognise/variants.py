@@ -13,13 +13,23 @@ _PATTERNS = (
     (
         re.compile(r"^(?:Elevated|Increased) (?:circulating |serum |plasma |blood )?(.+?)"
                    r"(?: concentration| level| activity| levels)$", re.I),
-        ("increased {0}", "elevated {0}"),
+        ("increased {0}", "increased circulating {0}", "increased {0} level",
+         "increased circulating {0} level"),
     ),
     (
         re.compile(r"^(?:Decreased|Reduced|Low) (?:circulating |serum |plasma |blood )?(.+?)"
                    r"(?: concentration| level| activity| levels)$", re.I),
-        ("decreased {0}", "low {0}"),
+        ("decreased {0}", "decreased circulating {0}", "decreased {0} level",
+         "decreased circulating {0} level", "{0} deficiency", "deficient {0}"),
     ),
+    (re.compile(r"^(?:Elevated|Increased) urin(?:e|ary) (.+?)(?: concentration| level| levels)?$",
+                re.I),
+     ("increased urinary {0}", "increased urinary {0} excretion", "increased {0} excretion",
+      "increased {0} in urine")),
+    (re.compile(r"^(?:Elevated|Increased) CSF (.+?)(?: concentration| level| levels)?$", re.I),
+     ("increased CSF {0}", "increased {0} in CSF")),
+    (re.compile(r"^(?:Decreased|Reduced|Low) CSF (.+?)(?: concentration| level| levels)?$", re.I),
+     ("decreased CSF {0}", "decreased {0} in CSF")),
     (re.compile(r"^Abnormal (?:circulating )?(.+) concentration$", re.I), ("abnormal {0}",)),
     (re.compile(r"^(?:Aplasia|Hypoplasia|Agenesis) of (?:the )?(.+)$", re.I), ()),
     (re.compile(r"^(.+) morphology$", re.I), ("{0}",)),
