@@ -166,7 +166,7 @@ class Judge:
         after = hit.last + 1
         if after >= len(self.position) or self.position[after] != self.position[hit.last] + 1:
             return False
-        return self.ids[after] != 0
+        return bool(self.ids[after])
 
 
 def _aside(word: str) -> bool:

@@ -34,7 +34,7 @@ class Entry:
     """One way to name a term: what a key of the table stands for.
 
     `rank` orders the sources (-1 our lexicon, 0 the name, then exact, narrow, related, broad
-    synonyms, made variants, rewordings), `order` holds the base forms of the content words as written,
+    synonyms, made variants, rewordings), `order` holds the base forms of the content words,
     `barriers` and `links` count commas, conjunctions and "with" inside, `abbreviation` asks
     for capitals; `normal` marks a statement of normality, which excludes the term.
     """

@@ -107,7 +107,7 @@ class Licences:
             return None
         if all(word in DEGREE or word.isdigit() for word in skipped):
             return "gap", 0.04
-        if length == 1 and turned == 0 and skipped[0] not in self.heads:
+        if length == 1 and turned == 0 and not self._organ(gap_first):
             return "gap", 0.2
         if length == 1 and (predicate or self._genitive(hit, turned)):
             return "gap", 0.2
@@ -141,11 +141,16 @@ class Licences:
     def _parallel(self, hit: Hit, before: bool) -> bool:
         """Whether "ear and kidney anomalies" is what stands there, and not "limbs and weak tone":
         an organ before the conjunction asks for another organ after it."""
-        lemmas, classes, ids = self.vocabulary.lemmas, self.vocabulary.classes, self.content.ids
+        lemmas, ids = self.vocabulary.lemmas, self.content.ids
         if lemmas[ids[hit.gap_start - 1]] not in self.heads:
             return True
-        last = ids[hit.gap_end - 1]
-        return before and (lemmas[last] in self.heads or classes[last] in self.heads)
+        return before and self._organ(hit.gap_end - 1)
+
+    def _organ(self, i: int) -> bool:
+        """Whether a content word is a noun of anatomy or the adjective of one."""
+        word = int(self.content.ids[i])
+        base, kin = self.vocabulary.lemmas[word], self.vocabulary.classes[word]
+        return base in self.heads or kin in self.heads
 
     def _plural_noun(self, token: int) -> bool:
         """Whether a word is no modifier: the "limbs" of "limbs and pyramidal weakness"."""

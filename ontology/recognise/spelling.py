@@ -46,13 +46,22 @@ class Spelling:
         found: set[str] = set()
         for form in (written, *_shortened(written)):
             for word in self._near.get(form, ()):
-                if word[0] == written[0] and _one_edit(written, word):
+                if (
+                    word[0] == written[0]
+                    and _one_edit(written, word)
+                    and not _opposite(written, word)
+                ):
                     found.add(word)
         return found.pop() if len(found) == 1 else None
 
 
 def _shortened(word: str) -> list[str]:
     return [word[:i] + word[i + 1 :] for i in range(1, len(word))]
+
+
+def _opposite(a: str, b: str) -> bool:
+    """Whether one letter makes the contrary of a word: "macrohematuria" is no microhematuria."""
+    return {a[:5], b[:5]} == {"micro", "macro"}
 
 
 def _one_edit(a: str, b: str) -> bool:

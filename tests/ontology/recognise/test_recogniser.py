@@ -40,6 +40,18 @@ FOUND = [
     ("He is nonverbal and cannot walk.", {"Absent speech", "Inability to walk"}),
     ("naïve girl with café-au-lait spots", {"Cafe-au-lait spot"}),
     ("elevated transaminases", {"Elevated circulating hepatic transaminase concentration"}),
+    ("cleft lip, cleft palate and ptosis", {"Cleft lip", "Cleft palate", "Ptosis"}),
+    ("intellectual disability, progressive microcephaly",
+     {"Intellectual disability", "Progressive microcephaly"}),
+    ("overlap of the left foot, varus deformity of the knee", {"Genu varum"}),
+    ("palmar and plantar pits", {"Palmar pits", "Plantar pits"}),
+    ("decreased vibratory sense", {"Impaired vibratory sensation"}),
+    ("diffuse hyperreflexia", {"Generalized hyperreflexia"}),
+    ("vitamin K deficiency", {"Decreased circulating vitamin K concentration"}),
+    ("increased facial height", {"Long face"}),
+    ("2,3 syndactyly of the right foot", {"2-3 toe syndactyly"}),
+    ("he has hair fragility", {"Brittle hair"}),
+    ("disc pallor", {"Optic disc pallor"}),
 ]  # fmt: skip
 
 
@@ -55,6 +67,8 @@ NOTHING = [
     "    \n\t\n",
     "Plasma amino acids and urine organic acids were sent.",
     "The collecting system was seen.",
+    "an autosomal dominant disorder that affects children",
+    "dermal thymus), neural",
 ]
 
 

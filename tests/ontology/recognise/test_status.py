@@ -85,6 +85,11 @@ PITFALLS = [
     ("Ataxia was not present, and tremor was.", {"Ataxia": "excluded", "Tremor": "present"}),
     ("Hearing was normal.", {"Hearing impairment": "excluded"}),
     ("Fever: no. Cough: yes.", {"Fever": "excluded", "Cough": "present"}),
+    ("She did not pass meconium and developed jaundice.", {"Jaundice": "present"}),
+    ("Ataxia with or without tremor.", {"Ataxia": "present", "Tremor": "present"}),
+    ("It is unclear whether the ataxia is acquired.", {"Ataxia": "present"}),
+    ("We asked whether she has ataxia.", {"Ataxia": "uncertain"}),
+    ("The risk of stroke in patients with ataxia.", {"Stroke": "uncertain", "Ataxia": "present"}),
     ("Absent speech and ataxia.", {"Absent speech": "present", "Ataxia": "present"}),
 ]  # fmt: skip
 

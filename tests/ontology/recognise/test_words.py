@@ -7,6 +7,7 @@ import pytest
 from ontology.recognise.compounds import Compounds
 from ontology.recognise.derivations import noun_of
 from ontology.recognise.lemma import lemma
+from ontology.recognise.rewordings import base_words, reworded
 from ontology.recognise.spelling import Spelling, deletion_table
 
 
@@ -47,6 +48,18 @@ def test_spelling_is_bounded() -> None:
     assert spelling.correct("phltrm") is None
     assert spelling.correct("mouht") is None
     assert spelling.correct("a" * 500) is None
+
+
+def test_a_slip_of_the_pen_never_makes_the_contrary() -> None:
+    spelling = Spelling(deletion_table(["microhematuria"]))
+    assert spelling.correct("macrohematuria") is None
+    assert spelling.correct("micrhematuria") == "microhematuria"
+
+
+def test_a_name_in_other_words() -> None:
+    made = {" ".join(words) for words in reworded(base_words("Impaired vibration sensation"))}
+    assert {"impaired vibratory sense", "decreased vibration sensation"} <= made
+    assert set(reworded(base_words("Ataxia"))) == set()
 
 
 def test_an_english_word_is_no_misspelling() -> None:
