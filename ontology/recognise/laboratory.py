@@ -25,7 +25,7 @@ def _analytes() -> tuple[re.Pattern[str], dict[str, tuple[str | None, str | None
     return re.compile(rf"\b(?P<name>{names})\b"), rows
 
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = r"\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _UNIT = r"(?:[a-zµμ%°][\w/µμ%^°.*×-]{0,14}|[x×]\s?10[\^*]?\d*\s?/?\s?\w{0,3}|/\s?\w{1,4})?"
 _RANGE = re.compile(
     rf"(?P<value>{_NUMBER})\s*{_UNIT}\s*[,;]?\s*[(\[,]?\s*"
@@ -83,8 +83,8 @@ def _ranged(folded: str, at: int) -> tuple[int, int, str] | None:
 
 _PLAIN = re.compile(
     r"(?:\s+(?:levels?|counts?|concentrations?|values?))*(?:\s*\([a-z0-9-]{1,6}\))?\s*"
-    rf"(?:of|was|were|is|:|=|at|,)?\s*(?:only\s+)?(?P<value>{_NUMBER})\s*"
-    r"(?P<unit>(?:[x×*]?\s?10\s?\^?\s?\d{1,2}\s?)?/?[a-zµμ]{1,4}\d?(?:\s?/\s?[a-zµμ]{1,3}\d?)?)"
+    rf"(?:of|was|were|is|:|=|at|,)?\s*(?:only\s+)?(?P<value>{_NUMBER})\s*(?:cells\s?)?"
+    r"(?P<unit>(?:[x×*]?\s?10\s?\^?\s?\d{1,2}\s?)?/?(?:[a-zµμ]{1,4}\d?|%)(?:\s?/\s?[a-zµμ]{1,3}\d?)?)"
 )
 _UNIT_FORMS = str.maketrans({"µ": "u", "μ": "u", "×": None, "x": None, "*": None, " ": None})
 
@@ -140,4 +140,4 @@ def _against(value: float, first: float, to: str | None, bound: str | None) -> i
 
 
 def _number(written: str) -> float:
-    return float(written.replace(",", ""))
+    return float(written.replace(",", "").replace(" ", ""))
