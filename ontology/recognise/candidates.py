@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ontology.recognise.index import NO_TERM, Entry, Index
-from ontology.recognise.licence import DEGREE, NEGATORS, SHARING, Licences
+from ontology.recognise.licence import DEGREE, DEGREE_COST, NEGATORS, SHARING, Licences
 from ontology.recognise.match import Content, Hit, Matcher
 from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens, tokenise
@@ -93,7 +93,9 @@ class Judge:
             return None
         if before >= 0 and not _aside(surfaces[before]):
             return None
-        if after < len(surfaces) and not _aside(surfaces[after]):
+        if after < len(surfaces) and not (
+            _aside(surfaces[after]) or surfaces[after] in ("appearance", "appearing")
+        ):
             return None
         clause, heads = self.content.clause, self.index.heads
         i = hit.first - 1
@@ -130,12 +132,12 @@ class Judge:
         if entry.rank < 0:
             rule = "lexicon" if not hit.broad else rule
         if hit.gap_end > hit.gap_start:
-            if entry.normal or not NEGATORS.isdisjoint(entry.order):
-                return None
-            licence = self.licences.of(hit, entry, turned)
+            licence = None if entry.normal else self.licences.of(hit, entry, turned)
             if licence is None:
                 return None
             rule, cost = licence
+            if cost > DEGREE_COST and not NEGATORS.isdisjoint(entry.order):
+                return None
             score -= cost
         else:
             barriers = int(self.content.barriers[hit.last] - self.content.barriers[hit.first])

@@ -133,7 +133,7 @@ def bag_key(words: Iterable[str]) -> int:
 
 def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
     """Index every phenotypic abnormality by name, synonyms, lexicon and regular variants."""
-    entries = list(_entries(hpo, lexicon))
+    entries = _without_shadows(list(_entries(hpo, lexicon)), hpo, classes)
     entries += _reworded(entries)
     compounds = Compounds.found_in({w for entry in entries for w in entry.order})
     entries = [replace(e, order=tuple(compounds.join_words(list(e.order)))) for e in entries]
@@ -208,6 +208,20 @@ def _entries(hpo: Hpo, lexicon: Lexicon) -> Iterator[Entry]:
         entry = make_entry(term, written, VARIANT_RANK, abbreviation=False)
         if entry is not None and tuple(sorted(entry.order)) not in taken:
             yield entry
+
+
+def _without_shadows(entries: list[Entry], hpo: Hpo, classes: WordClasses) -> list[Entry]:
+    """Without the halves of slashed names that name another term by the same words: "hypoplasia of
+    the patella" is Patellar hypoplasia and not Aplasia/Hypoplasia of the patella."""
+
+    def bag(entry: Entry) -> tuple[str, ...]:
+        return tuple(sorted(map(classes.class_of, entry.order)))
+
+    def made(entry: Entry) -> bool:
+        return entry.rank == VARIANT_RANK and "/" in hpo.names[entry.term]
+
+    owned = {bag(entry) for entry in entries if 0 <= entry.rank <= 1 and "/" not in entry.written}
+    return [entry for entry in entries if not (made(entry) and bag(entry) in owned)]
 
 
 def _reworded(entries: list[Entry]) -> Iterator[Entry]:

@@ -32,7 +32,7 @@ _IRREGULAR = {
     "lumina": "lumen", "foramina": "foramen", "stomata": "stoma", "carcinomata": "carcinoma",
     "fibromata": "fibroma", "neuromata": "neuroma", "adenomata": "adenoma",
     "hematomata": "hematoma", "sarcomata": "sarcoma", "oedema": "edema", "grey": "gray",
-    "disc": "disk", "discs": "disk",
+    "disc": "disk", "discs": "disk", "comedones": "comedo",
     "calves": "calf", "halves": "half", "knives": "knife", "leaves": "leaf", "lives": "life",
     "eyelashes": "eyelash", "axes": "axis", "mandibles": "mandible", "maxillas": "maxilla",
 }  # fmt: skip

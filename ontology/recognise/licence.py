@@ -41,6 +41,9 @@ _COPULA = frozenset([
 SHARING = frozenset(["coordination", "stacked", "heading"])
 """Rules by which a mention may share words with another."""
 
+DEGREE_COST = 0.04
+"""What a gap costs that holds nothing but words of degree and side."""
+
 NEGATORS = frozenset(["no", "not", "without", "never", "non", "neither", "normal", "absent"])
 _JOINERS = frozenset(["and", "or", "&", "/", "nor", "plus", "+"])
 _OBLIQUE = frozenset(["on", "in", "at", "to", "for", "has", "had", "have", "which", "of"])
@@ -106,7 +109,7 @@ class Licences:
         if not NEGATORS.isdisjoint(skipped):
             return None
         if all(word in DEGREE or word.isdigit() for word in skipped):
-            return "gap", 0.04
+            return "gap", DEGREE_COST
         if length == 1 and turned == 0 and not self._organ(gap_first):
             return "gap", 0.2
         if length == 1 and (predicate or self._genitive(hit, turned)):

@@ -52,6 +52,10 @@ FOUND = [
     ("2,3 syndactyly of the right foot", {"2-3 toe syndactyly"}),
     ("he has hair fragility", {"Brittle hair"}),
     ("disc pallor", {"Optic disc pallor"}),
+    ("hypoplasia of the patella", {"Patellar hypoplasia"}),
+    ("absent right tragus", {"Absent tragus"}),
+    ("open and closed comedones", {"Open comedo", "Closed comedo"}),
+    ("Nose: bulbous appearance.", {"Bulbous nose"}),
 ]  # fmt: skip
 
 
