@@ -114,7 +114,7 @@ def compare_models(
             opened,
             items,
             recipe.policy.max_answer_tokens,
-            max(recipe.policy.device_batch, 16),
+            max(recipe.policy.device_batch, 64),
         )
         seconds = time.monotonic() - started
         results[one.name] = judge(answers, items, task.grade, task.measure, seconds)

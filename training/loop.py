@@ -214,7 +214,7 @@ class RoundWatch(TrainerCallback):
             self.grade,
             self.measure,
             self.recipe.policy.max_answer_tokens,
-            batch=max(self.recipe.policy.device_batch, 16),
+            batch=max(self.recipe.policy.device_batch, 64),
         )
         entry = self.journal.write("evaluation", round=number, **result.as_entry())
         self.evaluations.append(_numbered(entry))

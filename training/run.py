@@ -13,6 +13,7 @@ from genecaller.errors import GenecallerError, UsageError
 from genecaller.model.shipped import adapter_in_use
 from training.folder import alone, run_folder
 from training.journal import Journal, replace_text
+from training.memory import keep_freed_memory
 from training.promotion import BASE, PROMOTED, TUNED, WARMUP
 from training.recipe import Recipe, load_recipe
 
@@ -138,6 +139,7 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
         if recorder is not None and recorder.flush() is not None:
             (journal.folder / "pause").touch()
 
+    keep_freed_memory()
     if recipe.threads is not None:
         import torch
 
