@@ -45,8 +45,8 @@ def _digest() -> str:
     here = files("ontology")
     parts = [
         *(here.joinpath("recognise", f"{name}.py") for name in (
-            "index", "variants", "lemma", "tokens", "compounds", "derivations", "vocabulary",
-            "lexicon", "word_classes", "spelling", "rewordings", "cache",
+            "entry", "index", "names", "variants", "lemma", "tokens", "compounds", "derivations",
+            "vocabulary", "lexicon", "word_classes", "spelling", "rewordings", "cache",
         )),
         *(here.joinpath("data", name) for name in (
             "phrases.tsv", "normals.tsv", "distractors.txt", "refused.txt", "word_classes.tsv",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ontology.recognise.index import NO_TERM, Entry, Index
+from ontology.recognise.entry import NO_TERM, Entry
+from ontology.recognise.index import Index
 from ontology.recognise.licence import DEGREE, DEGREE_COST, NEGATORS, SHARING, Licences
 from ontology.recognise.match import Content, Hit, Matcher
 from ontology.recognise.sections import Section
@@ -93,9 +94,8 @@ class Judge:
             return None
         if before >= 0 and not _aside(surfaces[before]):
             return None
-        if after < len(surfaces) and not (
-            _aside(surfaces[after]) or surfaces[after] in ("appearance", "appearing")
-        ):
+        looks = after < len(surfaces) and surfaces[after] in ("appearance", "appearing")
+        if after < len(surfaces) and not (looks or _aside(surfaces[after])):
             return None
         clause, heads = self.content.clause, self.index.heads
         i = hit.first - 1
@@ -107,6 +107,8 @@ class Judge:
         if not NEGATORS.isdisjoint(entry.order) and not entry.normal:
             return None
         if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
+            return None
+        if looks and entry.normal:  # "Abdomen: normal appearance" speaks of its outside alone
             return None
         kept = tuple(self.position[i] for i in range(hit.first, hit.last + 1))
         start, end = int(self.tokens.start[first]), int(self.tokens.end[last])

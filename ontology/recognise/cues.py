@@ -18,12 +18,12 @@ class Cue:
     last: int
 
 
-Table = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
+Table = dict[str, tuple[list[int], dict[tuple[str, ...], tuple[str, ...]]]]
 
 
 @cache
 def cue_table() -> Table:
-    """First word -> (all words, kinds), longest first."""
+    """First word -> the lengths of its cues, longest first, and their kinds by all their words."""
     kinds: dict[tuple[str, ...], list[str]] = {}
     source = files("ontology").joinpath("data/cues.tsv").read_text(encoding="utf-8")
     for line in source.splitlines():
@@ -41,9 +41,11 @@ def cue_table() -> Table:
                     kinds[words].append(named)
     table: Table = {}
     for words, found in kinds.items():
-        table.setdefault(words[0], []).append((words, tuple(found)))
-    for rows in table.values():
-        rows.sort(key=lambda row: -len(row[0]))
+        lengths, by_words = table.setdefault(words[0], ([], {}))
+        by_words[words] = tuple(found)
+        if len(words) not in lengths:
+            lengths.append(len(words))
+            lengths.sort(reverse=True)
     return table
 
 
@@ -70,9 +72,11 @@ def find_cues(surfaces: list[str], taken: set[int]) -> list[Cue]:
     for i in [i for i, word in enumerate(surfaces) if word in table]:
         if i < past or i in taken:
             continue
-        for words, kinds in table[surfaces[i]]:
-            n = len(words)
-            if tuple(surfaces[i : i + n]) == words and not any(j in taken for j in range(i, i + n)):
+        lengths, by_words = table[surfaces[i]]
+        for n in lengths:
+            words = tuple(surfaces[i : i + n])
+            kinds = by_words.get(words)
+            if kinds is not None and len(words) == n and taken.isdisjoint(range(i, i + n)):
                 found += [Cue(kind, i, i + n - 1) for kind in kinds]
                 past = i + n
                 break

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from ontology.recognise.index import Entry
+from ontology.recognise.entry import Entry
 from ontology.recognise.match import Content, Hit
 from ontology.recognise.tokens import Tokens
 from ontology.recognise.vocabulary import Vocabulary

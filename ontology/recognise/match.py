@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ontology.hpo import IndexArray
-from ontology.recognise.index import MAX_WORDS, Index
+from ontology.recognise.entry import MAX_WORDS
+from ontology.recognise.index import Index
 from ontology.recognise.tokens import Tokens
 from ontology.recognise.vocabulary import BARRIER, BREAK, LINK, STOP, Hashes, Vocabulary
 

@@ -9,7 +9,7 @@ from ontology.recognise.abbreviations import Definitions, in_context
 from ontology.recognise.blocks import blocks
 from ontology.recognise.cache import load_index
 from ontology.recognise.candidates import Candidate, Judge
-from ontology.recognise.index import Entry
+from ontology.recognise.entry import Entry
 from ontology.recognise.match import Matcher
 from ontology.recognise.measurements import measured
 from ontology.recognise.mention import Mention

@@ -9,7 +9,7 @@ then left out.
 from __future__ import annotations
 
 from ontology.recognise.candidates import Candidate
-from ontology.recognise.index import NO_TERM
+from ontology.recognise.entry import NO_TERM
 
 THRESHOLD = 0.62
 

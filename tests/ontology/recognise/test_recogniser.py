@@ -81,6 +81,15 @@ def test_finds_nothing(recogniser: Recogniser, text: str) -> None:
     assert labels(recogniser.recognise(text)) == set()
 
 
+def test_a_normal_appearance_excludes_no_organ(recogniser: Recogniser) -> None:
+    assert recogniser.recognise("Abdomen: normal appearance.") == ()
+
+
+def test_a_cue_cut_off_by_the_end_of_the_text_is_the_shorter_one(recogniser: Recogniser) -> None:
+    (mention,) = recogniser.recognise("Ataxia was not")
+    assert mention.label == "Ataxia"
+
+
 def test_the_most_specific_name_wins_and_its_words_are_not_used_twice(
     recogniser: Recogniser,
 ) -> None:
