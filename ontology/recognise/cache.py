@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import marshal
 import os
@@ -21,11 +22,24 @@ def load_index(knowledge: Knowledge) -> Index:
     name = f"recogniser-{_digest()}.bin"
     path = knowledge.path / name
     try:
-        return Index.from_record(marshal.loads(path.read_bytes()))
+        return Index.from_record(_read(path))
     except (OSError, ValueError, EOFError, TypeError, KeyError):
         index = build_index(knowledge.hpo, word_classes(), lexicon())
     _keep(index.as_record(), path)
     return index
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The record in a file, the garbage collector held meanwhile: it would walk the half-read
+    tables over and over, which takes twice as long as the reading."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        record: dict[str, Any] = marshal.loads(path.read_bytes())
+        return record
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _keep(record: dict[str, Any], path: Path) -> None:
