@@ -75,6 +75,15 @@ def test_a_gene_run_stands_beside_the_rankers_and_is_retrained(
     assert "| sum |" in card
     assert "not beyond chance" in card
     assert store.gene_parts("default")
+    (kept,) = store.list_evaluations()
+    assert kept.run_id == result.run_id
+    assert kept.n_cases == n
+    stored = {
+        figure.ranker: figure.value
+        for figure in store.read_figures(kept.evaluation_id, stratum=recipe.data.protocol)
+        if figure.metric == "top1" and figure.averaging == "micro"
+    }
+    assert stored == {name: row["top1"]["micro"]["value"] for name, row in rows.items()}
 
     _retrain(recipe, knowledge, tmp_path, store, int(result.adapter_id or 0))
 
@@ -123,5 +132,9 @@ def test_a_run_on_a_borrowed_machine_is_adopted(recipe: Recipe, tmp_path: Path) 
     assert taken.adapter_id is not None
     assert store.read_run(int(taken.run_id or 0)).status == "succeeded"
     assert [m.step for m in store.read_curve(int(taken.run_id or 0), "train/reward")] == [1, 2]
+    (kept,) = store.list_evaluations()
+    assert {"base", "tuned", "sum"} <= {r.ranker for r in store.read_rankers(kept.evaluation_id)}
+    adopt(result.folder, store)
+    assert len(store.list_evaluations()) == 1
     with pytest.raises(UsageError, match="holds no finished run"):
         adopt(tmp_path / "nothing", store)
