@@ -94,7 +94,7 @@ def reliability(points: Sequence[CurvePoint]) -> alt.Chart:
     )
     line = base.mark_line(point=True).encode(
         y=alt.Y("y:Q", title="right").axis(format="%").scale(domain=[0, 1]),
-        color=alt.Color("ranker:N", title=None).legend(orient="top"),
+        color=_by_ranker(),
         strokeDash=alt.StrokeDash("ranker:N", legend=None),
         tooltip=[
             alt.Tooltip("ranker:N"),
@@ -103,25 +103,29 @@ def reliability(points: Sequence[CurvePoint]) -> alt.Chart:
             alt.Tooltip("n:Q"),
         ],
     )
-    whiskers = base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q", color="ranker:N")
+    whiskers = base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q", color=_by_ranker())
     guide = diagonal.encode(x="x:Q", y="y:Q")
     return alt.layer(guide, whiskers, line).properties(height=300)
 
 
 def curve(points: Sequence[CurvePoint], title: str) -> alt.Chart:
-    """Any other curve of an evaluation: robustness to noise, to missing terms."""
+    """What becomes of a share of cases as more and more of their findings are disturbed."""
     values = [
-        {"ranker": p.ranker, "x": p.x, "y": p.y, "low": p.low, "high": p.high} for p in points
+        {"ranker": p.ranker, "x": p.x, "value": p.y, "low": p.low, "high": p.high, "n": p.n}
+        for p in points
     ]
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("x:Q", title=title), color=alt.Color("ranker:N", title=None).legend(orient="top")
+        x=alt.X("x:Q", title="of the present findings").axis(format="%", tickCount=5),
+        color=_by_ranker(),
     )
-    band = base.mark_area(opacity=0.15).encode(y="low:Q", y2="high:Q")
+    band = base.mark_area(opacity=0.12).encode(y="low:Q", y2="high:Q")
     line = base.mark_line(point=True).encode(
-        y=alt.Y("y:Q", title=None).axis(format="%"),
+        y=alt.Y("value:Q", title=None).axis(format="%").scale(domain=[0, 1]),
         strokeDash=alt.StrokeDash("ranker:N", legend=None),
+        tooltip=_tips("ranker"),
     )
-    return alt.layer(band, line).properties(height=260)
+    named = title[:1].upper() + title[1:]
+    return alt.layer(band, line).properties(height=300, title=named)
 
 
 def training_curve(points: Sequence[Metric], title: str) -> alt.Chart:
@@ -140,6 +144,13 @@ def training_curve(points: Sequence[Metric], title: str) -> alt.Chart:
         tooltip=["step:Q", alt.Tooltip("value:Q", format=".4f"), "n:Q"],
     )
     return alt.layer(band, line).properties(height=170, title=title)
+
+
+def _by_ranker() -> alt.Color:
+    """One colour a ranker, told in a legend as strong as the lines, not as faint as their bands."""
+    return alt.Color("ranker:N", title=None).legend(
+        orient="top", symbolOpacity=1, symbolType="stroke", symbolStrokeWidth=3
+    )
 
 
 def _tips(*names: str) -> list[alt.Tooltip]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.charts import (
@@ -17,9 +19,10 @@ from app.draft import draft_of_stored
 from app.render.plain import plain
 from app.state import desk, store
 from genecaller.errors import StoreError
-from genecaller.store import StoredEvaluation
+from genecaller.evaluate.robust import PREFIX
+from genecaller.store import CurvePoint, StoredEvaluation
 
-COMMAND = "genecaller evaluate CASES --ranker default --ranker sum --ranker model"
+COMMAND = "genecaller evaluate CASES --ranker default --ranker sum --ranker model --robustness"
 METRICS = ("top-1", "top-5", "top-max")
 DUELS_SHOWN = 200
 
@@ -149,7 +152,7 @@ def _duels(chosen: StoredEvaluation, protocol: str) -> None:
             for d in shown
         ],
         hide_index=True,
-        height=320,
+        height=min(35 * len(shown) + 38, 318),
         on_select="rerun",
         selection_mode="single-row",
         key="duels",
@@ -178,12 +181,44 @@ def _open(case_id: str) -> None:
 
 
 def _curves(chosen: StoredEvaluation, protocol: str) -> None:
-    points = [p for p in store().read_curves(chosen.evaluation_id) if p.protocol == protocol]
-    for name in dict.fromkeys(point.curve for point in points):
-        mine = [point for point in points if point.curve == name]
-        st.subheader(name[:1].upper() + name[1:], anchor=False)
-        chart = reliability(mine) if name == "reliability" else curve(mine, name)
-        st.altair_chart(chart, key=f"curve-{name}")
+    points = store().read_curves(chosen.evaluation_id)
+    stated = [p for p in points if p.curve == "reliability" and p.protocol == protocol]
+    if stated:
+        st.subheader("Reliability", anchor=False)
+        st.altair_chart(reliability(stated), key="curve-reliability")
+        st.caption(
+            "Of the cases whose first gene was given this confidence, the share where it was the "
+            "right one, with 95% intervals. Above the dashed line it was right more often than it "
+            "said."
+        )
+    _robustness([p for p in points if p.curve.startswith(f"{PREFIX}, ")])
+
+
+def _robustness(points: Sequence[CurvePoint]) -> None:
+    """A small chart for every disturbance, all of one measure at a time."""
+    if not points:
+        return
+    st.subheader("Robustness", anchor=False)
+    by_metric: dict[str, dict[str, list[CurvePoint]]] = {}
+    for point in points:
+        metric, _, disturbance = point.curve.removeprefix(f"{PREFIX}, ").partition(": ")
+        by_metric.setdefault(metric, {}).setdefault(disturbance, []).append(point)
+    metrics = list(by_metric)
+    metric = st.segmented_control(
+        "Share of cases with the right gene in the",
+        metrics,
+        default=metrics[-1],
+        required=True,
+        key="robustness-metric",
+    )
+    columns = st.columns(2)
+    for at, (disturbance, mine) in enumerate(by_metric[str(metric)].items()):
+        with columns[at % 2]:
+            st.altair_chart(curve(mine, disturbance), key=f"robustness-{disturbance}")
+    st.caption(
+        f"The same {points[0].n} cases ({points[0].protocol}), more and more of their findings "
+        "disturbed; bands are 95% intervals."
+    )
 
 
 def _made_with(chosen: StoredEvaluation) -> None:

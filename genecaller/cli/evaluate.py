@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from genecaller.model import Decoding
     from genecaller.prompt import Form
     from genecaller.rank import ModelSource
+    from genecaller.store import CurvePoint
     from ontology.knowledge import Knowledge
 
 PROTOCOLS = ("as-published", "unseen-publication", "leave-publication-out")
@@ -59,6 +60,12 @@ PROTOCOLS = ("as-published", "unseen-publication", "leave-publication-out")
 )
 @click.option("--sample", type=click.IntRange(1), help="Judge only this many cases, by the seed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of bootstrap and sample.")
+@click.option(
+    "--robustness",
+    "disturbed",
+    is_flag=True,
+    help="Also rank up to 120 of the cases with noise added and terms lost; the app draws it.",
+)
 @model_options
 @DATABASE
 def command(
@@ -73,6 +80,7 @@ def command(
     ties: str,
     sample: int | None,
     seed: int,
+    disturbed: bool,
     model: str,
     adapter: str,
     form: str,
@@ -86,6 +94,7 @@ def command(
     """
     from genecaller.evaluate import evaluate, work
     from genecaller.evaluate.keep import keep
+    from genecaller.evaluate.robust import robustness
     from genecaller.rank import MODEL, ModelChoice, open_model
     from genecaller.rankers import make_ranker
     from genecaller.store import Provenance, open_store
@@ -114,6 +123,10 @@ def command(
             advance=advance,
         )
     _show(evaluation, as_json, finer, html, parquet)
+    curves: list[CurvePoint] = []
+    if disturbed:
+        with bar("Disturbing cases", len(classical)) as advance:
+            curves = robustness(evaluation, classical, knowledge, advance=advance)
     arguments = {"rankers": list(rankers), "protocols": list(protocols), "sample": sample}
     with store.run("evaluate", provenance, arguments=arguments) as run_id:
         named = ", ".join(path.name for path in inputs)
@@ -124,6 +137,7 @@ def command(
             title=f"{', '.join((*rankers, *sources))} on {named}",
             cases_source=named,
             imported_from=sources,
+            curves=curves,
         )
     click.echo(f"Kept as evaluation {number} in {store.path}", err=True)
     return list_failures([*evaluation.unreadable, *problems])

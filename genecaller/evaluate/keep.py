@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -30,8 +30,9 @@ def keep(
     title: str,
     cases_source: str,
     imported_from: Mapping[str, str] | None = None,
+    curves: Sequence[CurvePoint] = (),
 ) -> int:
-    """Save everything an evaluation found; returns the evaluation's number.
+    """Save everything an evaluation found, and further `curves`; returns the evaluation's number.
 
     `imported_from` says by ranker which file or folder its results were read from. Finer groups
     are stored as strata named "as-published, organ system: Neoplasm", with their grouping.
@@ -47,7 +48,7 @@ def keep(
         ranks=_ranks(evaluation),
         figures=[figure for row in evaluation.rows for figure in _figures(row)],
         comparisons=_comparisons(evaluation),
-        curves=_reliability(evaluation),
+        curves=[*_reliability(evaluation), *curves],
         settings={
             "seed": evaluation.seed,
             "ties": evaluation.ties,
