@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LONGEST_ANSWER = 160
 """Tokens; after these the answer is cut off."""
 
+Load = Callable[[Callable[[str], None]], "tuple[LanguageModel, ModelSource]"]
+"""Gives the model; is told whom to tell what it is doing meanwhile."""
 State = Literal["waiting", "loading", "writing", "done", "stopped", "failed"]
 _turn = threading.Lock()
 """One answer at a time: two would share the processor and both take twice as long."""
@@ -32,15 +34,16 @@ _turn = threading.Lock()
 class Answering:
     """One answer as it comes; the thread writes it, the page reads it.
 
-    `case` is what was asked about, so that the page can tell whether it was edited since.
-    `said` is the finished answer, `seen` whether the page has shown and kept it, `citations` the
-    phenotypes that it cites.
+    `case` is what was asked about, so that the page can tell whether it was edited since; `step`
+    says what is being done before the first word. `said` is the finished answer, `seen` whether
+    the page has shown and kept it, `citations` the phenotypes that it cites.
     """
 
     case: Case
     prompt: Prompt
     offered: tuple[Weighed, ...]
     state: State = "waiting"
+    step: str = ""
     text: str = ""
     said: ModelAnswer | None = None
     source: ModelSource | None = None
@@ -61,14 +64,16 @@ class Answering:
             return None
         return {gene.symbol: gene.rank for gene in self.said.ranking.genes}
 
+    def tell(self, step: str) -> None:
+        """Keep what the thread is doing now, for the page to show."""
+        self.step = step
+
     def stop(self) -> None:
         """Ask the thread to end; what is written so far stays."""
         self._stop.set()
 
 
-def ask(
-    case: Case, rows: Sequence[Row], load: Callable[[], tuple[LanguageModel, ModelSource]]
-) -> Answering:
+def ask(case: Case, rows: Sequence[Row], load: Load) -> Answering:
     """Ask the model to rank a case's leading genes; returns at once, the answer follows.
 
     `load` gives the model and may take a while the first time; it runs in the thread.
@@ -82,14 +87,14 @@ def ask(
     return asked
 
 
-def _work(asked: Answering, load: Callable[[], tuple[LanguageModel, ModelSource]]) -> None:
+def _work(asked: Answering, load: Load) -> None:
     with _turn:
         if asked._stop.is_set():
             asked.state = "stopped"
             return
         try:
             asked.state = "loading"
-            model, asked.source = load()
+            model, asked.source = load(asked.tell)
             _write(asked, model, asked.source)
             asked.state = "stopped" if asked._stop.is_set() else "done"
         except GenecallerError as error:
@@ -105,7 +110,10 @@ def _work(asked: Answering, load: Callable[[], tuple[LanguageModel, ModelSource]
 def _write(asked: Answering, model: LanguageModel, source: ModelSource) -> None:
     asked.state = "writing"
     began = time.monotonic()
-    with closing(model.stream(asked.prompt, max_new_tokens=LONGEST_ANSWER)) as pieces:  # type: ignore[type-var]
+    streamed = model.stream(
+        asked.prompt, max_new_tokens=LONGEST_ANSWER, symbols=source.held_to(asked.offered)
+    )
+    with closing(streamed) as pieces:  # type: ignore[type-var]
         for piece in pieces:
             asked.text += piece
             if asked._stop.is_set():

@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -88,14 +89,17 @@ _loading = threading.Lock()
 _models: dict[str, tuple[LanguageModel, ModelSource]] = {}
 
 
-def language_model() -> tuple[LanguageModel, ModelSource]:
-    """The default model with the adapter in use, loaded once; may be called by any thread."""
+def language_model(progress: Callable[[str], None]) -> tuple[LanguageModel, ModelSource]:
+    """The default model with the adapter in use, loaded once; may be called by any thread.
+
+    `progress` is told what it waits for: the first time ever the weights are dequantised.
+    """
     used = adapter_in_use(store())
     path = str(used.path) if used else None
     with _loading:
         if (path or "") not in _models:
             _models.clear()
-            model = load_model(adapter=path)
+            model = load_model(adapter=path, progress=progress)
             source = ModelSource(model, "hybrid", ranker("default"), knowledge(), top=TOP)
             _models[path or ""] = (model, source)
         return _models[path or ""]

@@ -149,6 +149,13 @@ class ModelSource:
             for case, offered, prompt, one in zip(cases, asked, prompts, decoded, strict=True)
         ]
 
+    def held_to(self, offered: Sequence[Weighed]) -> list[str] | None:
+        """The only symbols that an answer about these candidates can name; None: it is free."""
+        if self.decoding == "greedy":
+            return None
+        named = [one.candidate.symbol for one in offered]
+        return named or list(self._knowledge.annotations.gene_symbols)
+
     def _ask(self, case: Case) -> list[Weighed]:
         if self.form == "open":
             return []

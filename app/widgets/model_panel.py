@@ -41,7 +41,7 @@ def model_panel(ranked: RankedCase) -> None:
         else:
             st.button("Ask the model", on_click=_ask_again, args=(ranked,), key="ask")
         return
-    st.fragment(_panel, run_every=0.4 if asked.running else None)(asked)
+    st.fragment(_panel, run_every=0.5 if asked.running else None)(asked)
     if not asked.running and not _same(asked.case, ranked.case):
         st.caption("The case was edited since.")
         st.button("Ask again", on_click=_ask_again, args=(ranked,), key="ask-again")
@@ -51,7 +51,7 @@ def _panel(asked: Answering) -> None:
     """The part that is drawn anew while the answer is being written."""
     if asked.running:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"The model {_SAID[asked.state]}…", width="stretch")
+            st.caption(f"The model {_doing(asked)}…", width="stretch")
             st.button("Stop", on_click=asked.stop, type="tertiary", key="stop-model")
         st.html(written(asked))
         return
@@ -81,7 +81,13 @@ def _panel(asked: Answering) -> None:
         with st.expander("What is wrong with its answer"):
             st.html(problems)
     if asked.said:
-        st.text(f"{asked.said.ranking.model}, {asked.said.seconds:.0f} s")
+        st.caption(plain(f"{asked.said.ranking.model}, {asked.said.seconds:.0f} s"))
+
+
+def _doing(asked: Answering) -> str:
+    """What the model is at; the first time ever, the weights are dequantised."""
+    step = f": {plain(asked.step)}" if asked.state == "loading" and asked.step else ""
+    return _SAID[asked.state] + step
 
 
 def _ask(case: Case, rows: Sequence[Row]) -> Answering:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -29,8 +29,12 @@ class Typist:
     def __init__(self, pieces: list[str], pause: float = 0.0) -> None:
         self.pieces = pieces
         self.pause = pause
+        self.held_to: object = None
 
-    def stream(self, prompt: object, *, max_new_tokens: int) -> Iterator[str]:
+    def stream(
+        self, prompt: object, *, max_new_tokens: int, symbols: object = None
+    ) -> Iterator[str]:
+        self.held_to = symbols
         for piece in self.pieces:
             time.sleep(self.pause)
             yield piece
@@ -46,7 +50,12 @@ def asked(knowledge: Knowledge, typist: Typist) -> Answering:
     default = make_ranker("default", knowledge)
     rows = rank_case(TUBERS, knowledge, default, {}).rows
     source = ModelSource(typist, "hybrid", default, knowledge, top=50)  # type: ignore[arg-type]
-    return ask(TUBERS, rows, lambda: (typist, source))  # type: ignore[arg-type,return-value]
+
+    def load(progress: Callable[[str], None]) -> tuple[Typist, ModelSource]:
+        progress("loading typist")
+        return typist, source
+
+    return ask(TUBERS, rows, load)  # type: ignore[arg-type]
 
 
 def wait(answering: Answering) -> Answering:
@@ -59,8 +68,12 @@ def wait(answering: Answering) -> Answering:
 
 def test_an_answer_becomes_ranks_and_escaped_html(knowledge: Knowledge) -> None:
     pieces = ["<think>tubers <img src=x></think>", "\n1. TSC2 - tubers & 1 < 2", "\n2. TSC1 - too"]
-    done = wait(asked(knowledge, Typist(pieces)))
+    typist = Typist(pieces)
+    done = wait(asked(knowledge, typist))
     assert done.state == "done"
+    assert done.step == "loading typist"
+    # Held to the genes that were offered, as on the command line: the provenance says so.
+    assert typist.held_to == [one.candidate.symbol for one in done.offered]
     assert done.ranks == {"TSC2": 1, "TSC1": 2}
     assert "tubers &amp; 1 &lt; 2" in model_list(done)
     assert "<img" not in written(done)
@@ -78,7 +91,7 @@ def test_an_answer_can_be_stopped(knowledge: Knowledge) -> None:
 
 
 def test_a_model_that_cannot_be_loaded_is_said(knowledge: Knowledge) -> None:
-    def broken() -> object:
+    def broken(progress: object) -> object:
         raise ModelError("no such adapter: choose another")
 
     done = wait(ask(TUBERS, (), broken))  # type: ignore[arg-type]
@@ -91,7 +104,7 @@ def test_an_unforeseen_error_ends_the_answer(
 ) -> None:
     monkeypatch.setattr("threading.excepthook", lambda args: None)
 
-    def broken() -> object:
+    def broken(progress: object) -> object:
         raise ZeroDivisionError
 
     done = wait(ask(TUBERS, (), broken))  # type: ignore[arg-type]
