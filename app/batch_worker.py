@@ -11,14 +11,15 @@ from app.batches import Batch, read_batch
 from app.processes import alone
 from genecaller.cases.read import count_cases, read_cases
 from genecaller.errors import GenecallerError, StoreError
-from genecaller.rank import ClassicalSource
-from genecaller.rankers import make_ranker
-from genecaller.score import score_cases
+from genecaller.rank import MODEL, ModelChoice, open_sources
+from genecaller.score import BATCH, score_cases
 from genecaller.score_keeper import Keeper
-from genecaller.store import Provenance, open_store
+from genecaller.store import open_store
 from ontology.knowledge import open_knowledge
 
 TOP = 50
+ASKED_AT_ONCE = 4
+"""Cases that the language model answers together: it may be stopped between two such batches."""
 PAUSE_S = 0.3
 """Least time between two writings of the progress."""
 
@@ -45,14 +46,15 @@ def work(folder: Path) -> None:
 
 
 def _rank(batch: Batch) -> Batch:
-    knowledge = open_knowledge()
-    source = ClassicalSource(make_ranker(batch.ranker, knowledge), knowledge, TOP)
-    keeper = Keeper(
-        open_store(),
-        Provenance(knowledge.stamp),
-        {"rankers": [batch.ranker], "top": TOP, "from": "app"},
-    )
+    knowledge, store = open_knowledge(), open_store()
     state = replace(batch, total=count_cases(batch.input)).save()
+
+    def tell(step: str) -> None:
+        replace(state, message=step).save()
+
+    sources = open_sources([batch.ranker], knowledge, ModelChoice(), TOP, store, tell)
+    arguments = {"rankers": [batch.ranker], "top": TOP, "from": "app"}
+    keeper = Keeper(store, sources[0].provenance, arguments)
     last = 0.0
 
     def advance(n: int) -> None:
@@ -62,13 +64,19 @@ def _rank(batch: Batch) -> Batch:
             last = time.monotonic()
             state.save()
 
-    summary = score_cases(
-        read_cases(batch.input, knowledge),
-        [source],
-        batch.output,
-        advance=advance,
-        keep=keeper.keep,
-    )
+    try:
+        summary = score_cases(
+            read_cases(batch.input, knowledge),
+            sources,
+            batch.output,
+            at_once=ASKED_AT_ONCE if batch.ranker == MODEL else BATCH,
+            advance=advance,
+            keep=keeper.keep,
+        )
+    except BaseException:
+        # What was ranked before a stop is in the file, and is not ranked again: it is kept now.
+        keeper.stop()
+        raise
     failures = [one.replace(f"{batch.input.parent}/", "") for one in summary.failures]
     try:
         keeper.finish(len(failures))

@@ -35,14 +35,16 @@ def score_cases(
     out: Path,
     *,
     overwrite: bool = False,
+    at_once: int = BATCH,
     advance: Callable[[int], None] = lambda n: None,
     keep: Callable[[Sequence[Case], Sequence[Ranking]], None] = lambda cases, rankings: None,
 ) -> ScoreSummary:
     """Rank every case by every source and write `out` (.jsonl, .parquet or .csv).
 
     Lines are appended as they come; a second call with the same arguments goes on where the first
-    was stopped. `advance` is told how many cases are done. `keep` gets for the store what is
-    written next: a case that stands in `out` was kept, whenever the process is killed.
+    was stopped. `at_once` cases are ranked before they are written; `advance` is told how many are
+    done. `keep` gets for the store what is written next: a case that stands in `out` was kept,
+    whenever the process is killed.
     Raises UsageError where `out` cannot be used or holds something else.
     """
     if out.suffix not in SUFFIXES:
@@ -58,7 +60,7 @@ def score_cases(
     try:
         with lines.open("a", encoding="utf-8") as file, Writer(file, sources, keep) as writer:
             fresh = _fresh(cases, sources, done, summary, advance)
-            while batch := list(islice(fresh, BATCH)):
+            while batch := list(islice(fresh, at_once)):
                 rankings = _rank(batch, sources, done, summary)
                 writer.take(batch, rankings)
                 summary.written += len({ranking.case_id for ranking in rankings})

@@ -10,7 +10,9 @@ import streamlit as st
 
 from app.batches import Batch, list_batches, new_batch, read_batch, remove, start, stop
 from app.exports import as_text_cell
+from app.render.plain import plain
 from app.state import other_rankers
+from genecaller.rank import MODEL
 
 FAILURES_SHOWN = 100
 _ICONS = {
@@ -30,7 +32,7 @@ def page() -> None:
             "Many cases: a zip of phenopackets, JSON lines, a table with HPO ids",
             help="Read on this machine, by the same readers as the command line's.",
         )
-        ranker = st.selectbox("Ranker", ("default", *other_rankers()))
+        ranker = st.selectbox("Ranker", ("default", *other_rankers(), MODEL), format_func=_words)
         pressed = st.form_submit_button("Rank all cases", type="primary")
     if pressed and file is not None and ranker is not None:
         new_batch(file, ranker)
@@ -42,6 +44,11 @@ def page() -> None:
         return
     busy = any(batch.status in ("starting", "running") for batch in found)
     st.fragment(_list, run_every=1.0 if busy else None)([batch.folder.name for batch in found])
+
+
+def _words(ranker: str) -> str:
+    told = {"default": "default (the best classical one)", MODEL: "the language model (slow)"}
+    return told.get(ranker, ranker)
 
 
 def _list(names: list[str]) -> None:
@@ -63,7 +70,8 @@ def _show(batch: Batch) -> None:
         if batch.status in ("starting", "running"):
             of = "" if batch.total is None else f" of {batch.total:,}"
             share = batch.done / batch.total if batch.total else 0.0
-            st.progress(min(1.0, share), text=f"{batch.done:,}{of} cases")
+            now = f" · {plain(batch.message)}" if batch.message else ""
+            st.progress(min(1.0, share), text=f"{batch.done:,}{of} cases{now}")
             st.button("Stop", on_click=stop, args=(batch,), key=f"stop-{key}")
             return
         words = f"{batch.written:,} cases ranked"
