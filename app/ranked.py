@@ -114,6 +114,8 @@ _SHORT = {
     "Digenic inheritance": "digenic",
     "Somatic mosaicism": "somatic",
 }
+ABBREVIATIONS = frozenset(_SHORT.values())
+"""The modes that are short enough for a column; the rest are words on how they show."""
 
 
 def inheritance_of(knowledge: Knowledge, disease: int) -> tuple[str, ...]:
@@ -122,7 +124,7 @@ def inheritance_of(knowledge: Knowledge, disease: int) -> tuple[str, ...]:
     rows = annotations.rows_of(disease)
     terms = annotations.term[rows][annotations.aspect[rows] == "I"]
     names = dict.fromkeys(knowledge.hpo.names[t] for t in terms.tolist())
-    return tuple(_SHORT.get(name, name) for name in names)
+    return tuple(_SHORT.get(name, name.removeprefix("Typified by ")) for name in names)
 
 
 def publications_of(knowledge: Knowledge, disease: int) -> tuple[str, ...]:

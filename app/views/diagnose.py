@@ -118,7 +118,7 @@ def _results(draft: Draft) -> None:
     here = desk()
     ranked = _ranked(draft)
     ask_first(ranked)
-    left, right = st.columns([5, 3])
+    left, right = st.columns([2, 1])
     with left:
         st.markdown("**Genes** :small[:gray[open one to see why]]")
         _word_on_input(ranked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -23,6 +24,8 @@ ONSETS = (
     "HP:0003621",
     "HP:0003581",
 )
+NOT_STATED = "not stated"
+"""A choice of its own: Streamlit draws None among the choices as something to be cleared."""
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
@@ -41,9 +44,8 @@ def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
     sex, age, onset = st.columns([2, 2, 3], wrap=False)
     sex.selectbox(
         "Sex",
-        SEXES,
+        [sex or NOT_STATED for sex in SEXES],
         index=SEXES.index(draft.sex),
-        format_func=lambda value: value or "not stated",
         key=f"sex-{start}",
         on_change=_change_sex,
         args=(f"sex-{start}",),
@@ -62,9 +64,9 @@ def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
         choices.append(draft.onset)
     onset.selectbox(
         "Onset",
-        choices,
+        [one or NOT_STATED for one in choices],
         index=choices.index(draft.onset),
-        format_func=lambda value: spoken_age(value, hpo) or "not stated",
+        format_func=lambda value: spoken_age(value, hpo),
         key=f"onset-{start}",
         on_change=_change_onset,
         args=(f"onset-{start}",),
@@ -74,7 +76,7 @@ def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
 def _change_sex(key: str) -> None:
     here = desk()
     if here.draft is not None:
-        here.edit(replace(here.draft, sex=st.session_state[key]))
+        here.edit(replace(here.draft, sex=_stated(st.session_state[key])))
 
 
 def _change_age(key: str) -> None:
@@ -92,4 +94,8 @@ def _change_age(key: str) -> None:
 def _change_onset(key: str) -> None:
     here = desk()
     if here.draft is not None:
-        here.edit(replace(here.draft, onset=st.session_state[key]))
+        here.edit(replace(here.draft, onset=_stated(st.session_state[key])))
+
+
+def _stated(chosen: str) -> Any:
+    return None if chosen == NOT_STATED else chosen
