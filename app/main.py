@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.render.plain import plain
 from app.render.style import style
-from app.sign_in import signed_in
+from app.sign_in import sign_out_line, signed_in
 from genecaller.errors import GenecallerError
 
 PAGES = (
@@ -44,6 +44,7 @@ def main() -> None:
         '<p class="gc-notice">For research use only. Not a medical device; not a diagnosis. '
         "Reports and results stay on this machine.</p>"
     )
+    sign_out_line()
 
 
 main()
