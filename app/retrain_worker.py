@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from app.recipes import absent_cases
 from genecaller.errors import GenecallerError
 from training.recipe import load_recipe
 from training.retrain import retrain
@@ -15,10 +16,10 @@ def work(recipe: str, new_cases: Path, who: str) -> int:
     """Train on from what is promoted; whether the outcome is promoted, a person decides."""
     try:
         chosen = load_recipe(recipe)
-        if chosen.data.cases:
+        if chosen.data.cases and not absent_cases(chosen):
             result = retrain(chosen, new_cases, promote_if_better=False, who=who or None).result
         else:
-            # A recipe that names no cases of its own learns from the curated ones alone.
+            # Without cases of its own at hand it learns from the curated ones alone.
             result = train(chosen.with_values(data={"cases": (str(new_cases),)}))
     except GenecallerError as error:
         print(error, flush=True)

@@ -9,7 +9,7 @@ import streamlit as st
 from app.draft import draft_of_stored
 from app.render.plain import plain
 from app.state import desk, knowledge, store
-from app.widgets.curation import review_queue, solve
+from app.widgets.curation import moment, review_queue, solve
 from app.widgets.demographics import spoken_age
 from app.widgets.retraining import retraining
 from genecaller.store import CaseFilter, CaseSummary, StoredCase
@@ -68,9 +68,10 @@ def _cases() -> None:
         [_line(one) for one in found.cases],
         hide_index=True,
         placeholder="–",
-        height=min(36 * len(found.cases) + 40, 420),
+        height=min(35 * len(found.cases) + 38, 423),
         on_select="rerun",
         selection_mode="single-row",
+        column_config={"stored": moment()},
         key=f"cases-{page_at}",
         alt="The stored cases; choose a line to see one",
     )
@@ -131,6 +132,7 @@ def _detail(stored: StoredCase) -> None:
                     for one in store().case_history(case.id)
                 ],
                 hide_index=True,
+                column_config={"stored": moment()},
                 placeholder="–",
             )
             st.dataframe(
@@ -145,6 +147,7 @@ def _detail(stored: StoredCase) -> None:
                     for one in store().rankings_of_case(case.id, top=5)
                 ],
                 hide_index=True,
+                column_config={"ranked": moment()},
                 placeholder="–",
             )
 

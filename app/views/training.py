@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.charts import three_way, training_curve
 from app.processes import spawn
+from app.recipes import absent_cases
 from app.render.plain import plain
 from app.state import desk, store
 from app.widgets.retraining import outcome
@@ -71,8 +72,14 @@ def _start() -> None:
             return
         record = recipe.as_record()
         st.json(record, expanded=False)
-        missing = not recipe.data.train and not recipe.data.cases
-        if missing:
+        absent = absent_cases(recipe)
+        missing = bool(absent) or (not recipe.data.train and not recipe.data.cases)
+        if absent:
+            st.caption(
+                f"This recipe's cases are not on this machine: {plain(', '.join(absent))}. Retrain "
+                "on curated cases from the Case library, or copy the recipe and name your own."
+            )
+        elif missing:
             st.caption(
                 "This recipe takes solved cases, which it does not name: start it with "
                 "`genecaller train`, or retrain on curated cases from the Case library."
@@ -116,7 +123,9 @@ def _watch(run_id: int) -> None:
         st.rerun()
     st.session_state["seen-steps"] = (run_id, steps, run.status)
     metrics = store().read_training(run_id, at_most=MOST_POINTS)
-    if not metrics:
+    if not metrics and run.status not in ("queued", "running"):
+        st.caption("It ended before its first figures.")
+    elif not metrics:
         st.caption("No figures yet: the data are being checked, or the model is being loaded.")
     else:
         _curves(metrics)

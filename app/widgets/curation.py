@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from app.render.plain import plain
+from app.sign_in import signed_in_as
 from app.state import desk, knowledge, store
 from genecaller.cases import Solution
 from genecaller.errors import StoreError
 from genecaller.store import CurationEntry, Provenance, StoredCase
 from ontology.genes import gene_names
 
-_WORDS = {"accepted": "Accept", "rejected": "Reject", "withdrawn": "Withdraw"}
+if TYPE_CHECKING:
+    from streamlit.column_config import ColumnConfig
+
+_WORDS = {"accepted": "Accept", "rejected": "Reject"}
+
+
+def moment() -> ColumnConfig:
+    """How a table shows when something was: to the minute, in the store's time."""
+    return st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone="UTC")
 
 
 def person() -> str:
-    """Who works here: asked once a session, kept with every decision."""
+    """Who works here, kept with every decision: the name signed in with, else asked for once."""
     here = desk()
+    if (name := signed_in_as()) is not None:
+        st.caption(f"Kept under your name: {plain(name)}.")
+        return name
     here.person = st.text_input(
         "Your name", here.person, placeholder="kept with what you decide", key="person"
     ).strip()
@@ -60,7 +75,8 @@ def _propose(stored: StoredCase, who: str, gene: str, disease: str, paper: str, 
     except StoreError as error:
         st.error(plain(error))
         return
-    st.success(f"Proposed as number {entry}: it counts once someone accepts it under Review.")
+    desk().say(f"Proposed as number {entry}: it counts once someone accepts it under Review.")
+    st.rerun()
 
 
 def checked_solution(gene: str, disease: str) -> tuple[str | None, Solution | None]:
@@ -85,13 +101,12 @@ def checked_solution(gene: str, disease: str) -> tuple[str | None, Solution | No
 
 def review_queue() -> None:
     """What waits for a decision, and what was decided."""
+    who = person()
     waiting = store().read_queue()
     if not waiting:
         st.info("Nothing waits for review. Mark a case as solved under Cases, and it comes here.")
-    else:
-        who = person()
-        for entry in waiting:
-            _review(entry, who, ("accepted", "rejected"))
+    for entry in waiting:
+        _review(entry, who, ("accepted", "rejected"))
     decided = [e for e in store().read_queue(statuses=()) if e.status != "proposed"]
     if decided:
         st.subheader("Decided", anchor=False)
@@ -110,7 +125,30 @@ def review_queue() -> None:
                 for e in reversed(decided)
             ],
             hide_index=True,
+            column_config={"when": moment()},
             placeholder="–",
+        )
+        standing = [e for e in reversed(decided) if e.status == "accepted"]
+        if standing:
+            _withdraw(standing, who)
+
+
+def _withdraw(standing: Sequence[CurationEntry], who: str) -> None:
+    """Take an accepted solution back: its case gets a further version, nothing is deleted."""
+    with st.popover("Take a decision back…"):
+        entry = st.selectbox(
+            "Accepted",
+            standing,
+            format_func=lambda e: f"{e.entry_id}: {e.case_id}, {e.gene}",
+            key="withdraw-entry",
+        )
+        st.button(
+            "Withdraw",
+            key="withdraw",
+            on_click=_decide,
+            args=(entry.entry_id if entry else 0, "withdrawn", who),
+            disabled=not who,
+            help=None if who else "Write your name above first",
         )
 
 

@@ -11,23 +11,28 @@ from typing import Any
 import streamlit as st
 
 from app.processes import spawn
+from app.recipes import absent_cases, recipes_on_cases
 from app.render.plain import plain
 from app.state import desk, knowledge, store
-from app.widgets.curation import person
+from app.widgets.curation import moment, person
 from genecaller.cases import Case
 from genecaller.cases.write import write_jsonl
 from genecaller.errors import GenecallerError, UsageError
 from genecaller.store import Adapter
+from genecaller.store.runs import Event
 from ontology.home import home
 from training.prepare import divide
 from training.promotion import promote
-from training.recipe import Recipe, load_recipe, shipped_recipes
+from training.recipe import Recipe
 
 PARTS = ("train", "validation", "test")
+REFUSED = "refused"
+"""The event of a run by which a person left its adapter."""
 
 
 def retraining() -> None:
     """The curated set, its split, a button to train on it, and the adapters there are."""
+    who = person()
     curated = store().curated_cases()
     if not curated:
         st.info(
@@ -35,12 +40,13 @@ def retraining() -> None:
             "retraining learns from these."
         )
     else:
-        _curated(curated)
+        _curated(curated, who)
     st.subheader("Trained adapters", anchor=False)
-    _adapters()
+    _adapters(who)
+    _decisions()
 
 
-def _curated(curated: Sequence[Case]) -> None:
+def _curated(curated: Sequence[Case], who: str) -> None:
     genes = {case.solution.gene for case in curated if case.solution}
     st.caption(f"Accepted cases: {len(curated):,}, of genes: {len(genes):,}.")
     st.download_button(
@@ -57,14 +63,25 @@ def _curated(curated: Sequence[Case]) -> None:
         return
     name = st.selectbox("Recipe", list(usable), key="retrain-recipe")
     recipe = usable[str(name)]
-    _split(curated, recipe)
-    who = person()
+    alone = not recipe.data.cases or bool(absent_cases(recipe))
+    if recipe.data.cases and alone:
+        st.caption(
+            f"The recipe's own cases ({plain(', '.join(absent_cases(recipe)))}) are not on this "
+            "machine: it learns from the accepted cases alone."
+        )
+    ready = _split(curated, recipe) or not alone
     st.caption(
         "Training goes on from the promoted adapter, by itself; this page may be closed. Its "
         "outcome is promoted only when you say so."
     )
-    if st.button("Start retraining", type="primary", disabled=not who, key="retrain"):
-        folder = home() / "retraining"
+    if st.button(
+        "Start retraining",
+        type="primary",
+        disabled=not (who and ready),
+        help=None if who else "Write your name above first",
+        key="retrain",
+    ):
+        folder = home() / "training"
         folder.mkdir(parents=True, exist_ok=True)
         cases = folder / "curated.jsonl"
         write_jsonl(curated, cases)
@@ -81,26 +98,14 @@ def as_jsonl(cases: Sequence[Case]) -> str:
         return path.read_text(encoding="utf-8")
 
 
-def recipes_on_cases() -> dict[str, Recipe]:
-    """The shipped recipes that take cases, by name."""
-    found: dict[str, Recipe] = {}
-    for name in shipped_recipes():
-        try:
-            recipe = load_recipe(name)
-        except UsageError:
-            continue
-        if not recipe.data.train:
-            found[name] = recipe
-    return found
-
-
-def _split(curated: Sequence[Case], recipe: Recipe) -> None:
+def _split(curated: Sequence[Case], recipe: Recipe) -> bool:
+    """Show how these cases would be divided; whether they can be."""
     held = store().gene_parts(recipe.data.split)
     try:
         parts = divide(list(curated), recipe, held, knowledge())
     except UsageError as error:
         st.info(f"These cases alone cannot be split yet: {plain(error)}")
-        return
+        return False
     part_of = {case.id: part for part, cases in parts.items() for case in cases}
     counts = Counter(part_of.get(case.id, "left out") for case in curated)
     st.markdown("**The next split** :small[:gray[a gene keeps its part for ever]]")
@@ -121,23 +126,56 @@ def _split(curated: Sequence[Case], recipe: Recipe) -> None:
         ],
         hide_index=True,
         placeholder="–",
-        height=min(36 * len(curated) + 40, 300),
+        height=min(35 * len(curated) + 38, 300),
         alt="Each accepted case with its part in the next split",
     )
+    return True
 
 
-def _adapters() -> None:
+def _adapters(who: str) -> None:
     found = store().list_adapters()
     if not found:
         st.caption("None yet: train a recipe on the Training page.")
         return
     for adapter in found:
+        refused = refusal(adapter)
         with st.container(border=True):
-            mark = " · **in use**" if adapter.promoted else ""
+            mark = " · **in use**" if adapter.promoted else " · refused" if refused else ""
             st.markdown(f"`{adapter.name}` · {adapter.registered:%Y-%m-%d %H:%M}{mark}")
             st.text(f"trained on {adapter.data}")
+            if refused and not adapter.promoted:
+                st.caption(plain(refused))
             outcome(adapter)
-            _decide(adapter)
+            _decide(adapter, who)
+
+
+def refusal(adapter: Adapter) -> str | None:
+    """Who refused an adapter and why, from its run's events; None where nobody did."""
+    said = [e.message for e in store().read_events(adapter.run_id) if e.event == REFUSED]
+    return said[-1] if said else None
+
+
+def _decisions() -> None:
+    made = store().list_promotions()
+    if not made:
+        return
+    names = {adapter.adapter_id: adapter.name for adapter in store().list_adapters()}
+    with st.expander("Who promoted what"):
+        st.dataframe(
+            [
+                {
+                    "when": one.time,
+                    "adapter": "none" if one.adapter_id is None else names.get(one.adapter_id),
+                    "by": one.who,
+                    "because": one.reason,
+                    "forced": one.forced,
+                }
+                for one in made
+            ],
+            hide_index=True,
+            placeholder="–",
+            column_config={"when": moment()},
+        )
 
 
 def outcome(adapter: Adapter) -> None:
@@ -165,24 +203,40 @@ def contender_rows(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _decide(adapter: Adapter) -> None:
+def _decide(adapter: Adapter, who: str) -> None:
+    number, help_text = adapter.adapter_id, None if who else "Write your name above first"
     if adapter.promoted:
-        if st.button("Take out of use", key=f"demote-{adapter.adapter_id}"):
-            store().promote_adapter(None, reason="taken out of use", who=desk().person or None)
+        if st.button(
+            "Take out of use", disabled=not who, help=help_text, key=f"demote-{adapter.adapter_id}"
+        ):
+            store().promote_adapter(None, reason="taken out of use", who=who)
             st.rerun()
         return
-    with st.popover("Promote…", key=f"promote-{adapter.adapter_id}"):
-        st.write("It becomes the model of rank, score and this app.")
-        force = st.checkbox(
-            "Even if it is not better beyond chance", key=f"force-{adapter.adapter_id}"
-        )
-        if st.button("Promote", type="primary", key=f"do-promote-{adapter.adapter_id}"):
-            try:
-                reason = promote(
-                    adapter.adapter_id, force=force, who=desk().person or None, store=store()
-                )
-            except GenecallerError as error:
-                st.warning(f"Refused: {plain(error)}")
-                return
-            desk().say(f"Promoted: {reason}")
-            st.rerun()
+    with st.container(horizontal=True):
+        with st.popover("Promote…", key=f"promote-{number}"):
+            st.write("It becomes the model of rank, score and this app.")
+            force = st.checkbox("Even if it is not better beyond chance", key=f"force-{number}")
+            if st.button(
+                "Promote",
+                type="primary",
+                disabled=not who,
+                help=help_text,
+                key=f"do-promote-{number}",
+            ):
+                _promote(adapter, who, force)
+        with st.popover("Refuse…", key=f"refuse-{number}"):
+            why = st.text_input("Why", placeholder="for those who ask later", key=f"why-{number}")
+            if st.button("Refuse", disabled=not who, help=help_text, key=f"do-refuse-{number}"):
+                said = f"refused by {who}: {why.strip() or 'no reason given'}"
+                store().add_events(adapter.run_id, [Event(REFUSED, said)])
+                st.rerun()
+
+
+def _promote(adapter: Adapter, who: str, force: bool) -> None:
+    try:
+        reason = promote(adapter.adapter_id, force=force, who=who, store=store())
+    except GenecallerError as error:
+        st.warning(f"Refused: {plain(error)}")
+        return
+    desk().say(f"Promoted: {reason}")
+    st.rerun()

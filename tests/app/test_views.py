@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app import batch_worker
 from app.batches import Batch, new_batch, read_batch
 from app.widgets.curation import checked_solution
 from genecaller.cases import Case, CaseTerm, Solution
-from genecaller.evaluate import evaluate
+from genecaller.evaluate import Listed, evaluate
 from genecaller.evaluate.keep import keep
-from genecaller.rankers import make_ranker
+from genecaller.evaluate.robust import robustness
+from genecaller.rank import ClassicalSource
+from genecaller.rankers import make_ranker, rank
+from genecaller.ranking import Ranking
 from genecaller.store import Metric, Provenance, SampledAnswer, Store, open_store
 from ontology.knowledge import Knowledge
 
@@ -81,11 +85,22 @@ def test_an_evaluation_is_shown_with_its_intervals_and_duels(
     rankers = [make_ranker(name, knowledge) for name in ("sum", "prior")]
     evaluation = evaluate(SOLVED, rankers, knowledge, ("as-published",))
     provenance = Provenance(knowledge.stamp)
+    curves = robustness(evaluation, rankers[:1], knowledge)
     with store.run("evaluate", provenance) as run_id:
-        keep(evaluation, store, run_id=run_id, title="three", cases_source="three.jsonl")
+        keep(
+            evaluation,
+            store,
+            run_id=run_id,
+            title="three",
+            cases_source="three.jsonl",
+            curves=curves,
+        )
         store.save_cases(SOLVED, run_id=run_id)
     app = view("compare")
-    assert len(app.get("vega_lite_chart")) == 3
+    # One a metric, and one a disturbance.
+    assert len(app.get("vega_lite_chart")) == 3 + 4
+    app.segmented_control(key="robustness-metric").set_value("top-1").run()
+    assert not app.exception
     assert any("n = 3" in caption.value for caption in app.caption)
     assert any("flatters" in caption.value for caption in app.caption)
     duels = app.dataframe[-2].value
@@ -118,6 +133,92 @@ def test_a_case_is_solved_reviewed_and_in_the_next_split(
     parts = app.dataframe[0].value
     assert sorted(parts["case"]) == sorted(case.id for case in SOLVED)
     assert set(parts["part"]) <= {"train", "validation", "test", "left out"}
+
+
+def test_base_warm_up_and_tuned_stand_side_by_side(store: Store, knowledge: Knowledge) -> None:
+    ranker = make_ranker("sum", knowledge)
+    rankings = {case.id: rank(ranker, case, knowledge) for case in SOLVED}
+    listed = [Listed(name, rankings) for name in ("base", "warm-up", "tuned")]
+    evaluation = evaluate(SOLVED, [ranker], knowledge, ("as-published",), listed=listed)
+    with store.run("train", Provenance(knowledge.stamp)) as run_id:
+        keep(evaluation, store, run_id=run_id, title="training x", cases_source="x")
+    app = view("compare")
+    assert any(head.value == "Base, warm-up, tuned" for head in app.subheader)
+    assert len(app.get("vega_lite_chart")) == 4
+
+
+def test_an_accepted_solution_is_taken_back_as_a_further_version(
+    store: Store, knowledge: Knowledge
+) -> None:
+    provenance = Provenance(knowledge.stamp)
+    case = SOLVED[0]
+    assert case.solution is not None
+    with store.run("score", provenance) as run_id:
+        store.save_cases([case.without_solution()], run_id=run_id)
+    entry = store.propose_solution(case.id, case.solution, who="A", provenance=provenance)
+    store.review_solution(entry, "accepted", who="B", provenance=provenance)
+    app = view("library")
+    app.segmented_control(key="library-view").set_value("Review").run()
+    assert app.button(key="withdraw").disabled
+    app.text_input(key="person").set_value("Dr C").run()
+    app.button(key="withdraw").click().run()
+    assert not app.exception
+    assert store.curated_cases() == []
+    assert len(store.case_history(case.id)) == 3
+
+
+def adapter_in(store: Store, knowledge: Knowledge, folder: Path, low: float) -> int:
+    """A registered adapter, better than the base model by its figures if `low` is above 0."""
+    folder.mkdir()
+    difference = {"better": "tuned", "worse": "base", "measure": "top1", "n": 20, "value": 0.2,
+                  "low": low, "high": 0.4, "wins": 5, "losses": 1, "p": 0.2,
+                  "beyond_chance": low > 0}  # fmt: skip
+    reached = {"figures": {"n": 20, "top1": 0.3}}
+    figures = {
+        "accuracy": "top1",
+        "differences": [difference],
+        "contenders": {"base": reached, "tuned": reached},
+    }
+    with store.run("train", Provenance(knowledge.stamp)) as run_id:
+        return store.register_adapter(
+            run_id=run_id,
+            name=folder.name,
+            path=str(folder),
+            fingerprint=folder.name,
+            base_model="b",
+            data="d",
+            figures=figures,
+        )
+
+
+def test_an_adapter_is_promoted_or_refused_with_its_figures_in_sight(
+    store: Store, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    weak = adapter_in(store, knowledge, tmp_path / "weak", -0.1)
+    strong = adapter_in(store, knowledge, tmp_path / "strong", 0.1)
+    app = view("library")
+    assert any("No case is stored" in info.value for info in app.info)
+    with store.run("score", Provenance(knowledge.stamp)) as run_id:
+        store.save_cases(SOLVED[:1], run_id=run_id)
+    app = view("library")
+    app.segmented_control(key="library-view").set_value("Retraining").run()
+    assert app.button(key=f"do-promote-{weak}").disabled
+    assert any("within chance" in caption.value for caption in app.caption)
+    app.text_input(key="person").set_value("Dr B").run()
+    app.button(key=f"do-promote-{weak}").click().run()
+    assert any("Refused" in warning.value for warning in app.warning)
+    assert store.promoted_adapter() is None
+    app.text_input(key=f"why-{weak}").set_value("no gain").run()
+    app.button(key=f"do-refuse-{weak}").click().run()
+    assert any("no gain" in caption.value for caption in app.caption)
+    app.button(key=f"do-promote-{strong}").click().run()
+    promoted = store.promoted_adapter()
+    assert promoted is not None
+    assert promoted.adapter_id == strong
+    assert store.list_promotions()[0].who == "Dr B"
+    app.button(key=f"demote-{strong}").click().run()
+    assert not app.exception
+    assert store.promoted_adapter() is None
 
 
 @pytest.mark.parametrize(
@@ -203,3 +304,42 @@ def test_a_batch_that_cannot_be_read_says_why(own_home: Path) -> None:
     done = finished(new_batch(Upload("x.zip", "no zip"), "sum").folder)
     assert done.status == "failed"
     assert "x.zip" in str(done.message)
+
+
+def test_what_a_batch_ranked_before_a_stop_is_in_the_library(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = own_home / "batches" / "one"
+    batch = Batch(folder, "cases.jsonl", "now", "sum")
+    batch.input.parent.mkdir(parents=True)
+    terms = [{"hpo_id": "HP:0009717", "label": "Cortical tubers"}]
+    lines = [json.dumps({"id": f"b{i}", "terms": terms}) for i in range(3)]
+    batch.input.write_text("\n".join(lines) + "\n")
+    batch.save()
+
+    def stopping(names: list[str], knowledge: Knowledge, *rest: object) -> list[ClassicalSource]:
+        source = ClassicalSource(make_ranker(names[0], knowledge), knowledge, 5)
+        ranked = iter(range(2))
+
+        def rank(cases: Sequence[Case]) -> list[Ranking]:
+            if next(ranked, None) is None:
+                raise KeyboardInterrupt
+            return ClassicalSource.rank(source, cases)
+
+        monkeypatch.setattr(source, "rank", rank)
+        return [source]
+
+    monkeypatch.setattr(batch_worker, "open_sources", stopping)
+    monkeypatch.setattr(batch_worker, "BATCH", 1)
+    batch_worker.work(folder)
+    stopped = read_batch(folder)
+    assert stopped is not None
+    assert (stopped.status, stopped.written) == ("stopped", 2)
+    assert open_store().counts().cases == 2
+    monkeypatch.undo()
+    monkeypatch.setenv("GENECALLER_HOME", str(own_home))
+    batch_worker.work(folder)
+    done = read_batch(folder)
+    assert done is not None
+    assert (done.status, done.written) == ("done", 3)
+    assert open_store().counts().cases == 3
