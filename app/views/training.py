@@ -21,7 +21,13 @@ from ontology.home import home
 from training.recipe import load_recipe, shipped_recipes
 
 MOST_POINTS = 400
-FIRST = ("reward", "kl", "answer_tokens", "loss")
+FIRST = ("reward", "kl", "completions/mean_length", "answer_words", "loss")
+"""The measures that are drawn unasked, of whichever part of the run has them."""
+_NAMES = {
+    "kl": "KL to the base",
+    "completions/mean_length": "answer length, tokens",
+    "answer_words": "answer length, words",
+}
 _STATES = {
     "queued": ":gray-badge[queued]",
     "running": ":blue-badge[:material/progress_activity: running]",
@@ -123,6 +129,9 @@ def _watch(run_id: int) -> None:
         st.rerun()
     st.session_state["seen-steps"] = (run_id, steps, run.status)
     metrics = store().read_training(run_id, at_most=MOST_POINTS)
+    warmed = [one.step for one in metrics if one.name.startswith("warmup/")]
+    if warmed and not run.done and run.status == "running":
+        st.caption(f"The warm-up comes first: step {max(warmed)}.")
     if not metrics and run.status not in ("queued", "running"):
         st.caption("It ended before its first figures.")
     elif not metrics:
@@ -152,7 +161,15 @@ def _curves(metrics: list[Metric]) -> None:
     rest = [name for name in names if name not in first]
     _row(curves, first)
     if rest:
-        chosen = st.multiselect("More curves", rest, key="more-curves", placeholder="choose…")
+        parts = [name for name in rest if name.startswith("validation/part/")]
+        chosen = st.multiselect(
+            "More curves",
+            rest,
+            default=parts,
+            format_func=_named,
+            key="more-curves",
+            placeholder="choose…",
+        )
         _row(curves, chosen)
 
 
@@ -160,7 +177,13 @@ def _row(curves: Mapping[str, list[Metric]], names: Sequence[str]) -> None:
     columns = st.columns(3)
     for at, name in enumerate(names):
         with columns[at % 3]:
-            st.altair_chart(training_curve(curves[name], name), key=f"curve-{name}")
+            st.altair_chart(training_curve(curves[name], _named(name)), key=f"curve-{name}")
+
+
+def _named(name: str) -> str:
+    """A curve's name in words: "train: answer length, tokens"."""
+    part, _, measure = name.partition("/")
+    return f"{part}: {_NAMES.get(measure, measure)}"
 
 
 def _order(name: str) -> tuple[int, int, str]:

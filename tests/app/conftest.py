@@ -22,8 +22,8 @@ from ontology.knowledge import Knowledge
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-START_SECONDS = 60
-PATIENCE_MS = 60_000
+START_SECONDS = 180
+PATIENCE_MS = 180_000
 """How long a step in the browser may take before it counts as broken, on a busy machine too."""
 
 
@@ -38,7 +38,7 @@ def model_waits_to_be_asked() -> Iterator[None]:
 @pytest.fixture
 def app(knowledge: Knowledge) -> AppTest:
     """The app in a session of its own, its first page drawn."""
-    return AppTest.from_file(str(MAIN), default_timeout=60).run()
+    return AppTest.from_file(str(MAIN), default_timeout=300).run()
 
 
 @pytest.fixture(scope="session")

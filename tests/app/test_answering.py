@@ -59,7 +59,7 @@ def asked(knowledge: Knowledge, typist: Typist) -> Answering:
 
 
 def wait(answering: Answering) -> Answering:
-    for _ in range(500):
+    for _ in range(10_000):
         if not answering.running:
             return answering
         time.sleep(0.02)

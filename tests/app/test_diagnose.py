@@ -73,7 +73,7 @@ def test_a_what_if_shows_how_ranks_move(app: AppTest) -> None:
 
 def test_two_people_do_not_share_a_case(app: AppTest) -> None:
     paste(app, TUBERS)
-    other = AppTest.from_file(app._script_path, default_timeout=60).run()
+    other = AppTest.from_file(app._script_path, default_timeout=300).run()
     assert other.session_state["desk"].draft is None
     assert app.session_state["desk"].draft is not None
 
@@ -91,7 +91,7 @@ def test_with_sign_in_a_stranger_sees_no_case(
     knowledge: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GENECALLER_SIGN_IN", "1")
-    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    app = AppTest.from_file(str(MAIN), default_timeout=300).run()
     assert not app.exception
     assert not app.text_area
     assert [button.label for button in app.button] == ["Sign in"]

@@ -58,7 +58,7 @@ def store(own_home: Path) -> Store:
 
 
 def view(name: str) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    app = AppTest.from_file(str(MAIN), default_timeout=300).run()
     app.switch_page(f"views/{name}.py").run()
     assert not app.exception
     return app
@@ -277,7 +277,7 @@ class Upload:
 
 
 def finished(folder: Path) -> Batch:
-    for _ in range(300):
+    for _ in range(1500):
         batch = read_batch(folder)
         if batch is not None and batch.status in ("done", "failed", "stopped"):
             return batch
