@@ -74,7 +74,7 @@ def _rank(batch: Batch) -> Batch:
             keep=keeper.keep,
         )
     except BaseException:
-        # What was ranked before a stop is in the file, and is not ranked again: it is kept now.
+        # Its run in the store says so too, and does not look as if it still went on.
         keeper.stop()
         raise
     failures = [one.replace(f"{batch.input.parent}/", "") for one in summary.failures]

@@ -131,18 +131,7 @@ def compare_models(
     if (folder / CASES).is_file():
         step("ranking the validation cases with the classical rankers")
         try:
-            answered = [
-                Answered(
-                    name,
-                    names[name],
-                    {
-                        str(item["case_id"]): answer
-                        for item, answer in zip(items, result.answers, strict=True)
-                    },
-                )
-                for name, result in results.items()
-            ]
-            evaluation = beside_rankers(recipe, answered, items, folder / CASES)
+            evaluation = _with_rankers(recipe, results, names, items, folder / CASES)
         except KnowledgeError as error:
             # A borrowed machine may lack the knowledge; the models' own comparison stands.
             step(f"the classical rankers are left out: {error}")
@@ -187,19 +176,13 @@ def _values(result: Validated, measure: str) -> list[float]:
     return [float(measured.get(measure, 0.0)) for measured in result.measures]
 
 
-@dataclass(frozen=True)
-class Answered:
-    """A contender's answers by case id, and its model's name."""
-
-    name: str
-    model: str
-    answers: Mapping[str, str]
-
-
-def beside_rankers(
-    recipe: Recipe, contenders: Sequence[Answered], items: Sequence[Item], cases_file: Path
+def _with_rankers(
+    recipe: Recipe,
+    results: Mapping[str, Validated],
+    names: Mapping[str, str],
+    items: Sequence[Item],
+    cases_file: Path,
 ) -> Evaluation:
-    """The contenders and all classical rankers on the same cases. KnowledgeError without any."""
     from genecaller.cases.read import read_cases
     from genecaller.evaluate import Listed, evaluate
     from genecaller.rankers.registry import METHODS, make_ranker
@@ -207,19 +190,17 @@ def beside_rankers(
 
     knowledge = open_knowledge()
     cases = [c for c in read_cases(cases_file, knowledge) if not isinstance(c, CaseError)]
-    asked = {str(item["case_id"]): item for item in items}
     listed = [
         Listed(
-            one.name,
+            name,
             {
-                case_id: ranking_of(answer, asked[case_id], one.name, one.model, knowledge.stamp)
-                for case_id, answer in one.answers.items()
-                if case_id in asked
+                str(item["case_id"]): ranking_of(answer, item, name, names[name], knowledge.stamp)
+                for item, answer in zip(items, result.answers, strict=True)
             },
-            model=one.model,
+            model=names[name],
             knowledge=knowledge.stamp,
         )
-        for one in contenders
+        for name, result in results.items()
     ]
     rankers = [make_ranker(name, knowledge) for name in METHODS]
     return evaluate(

@@ -158,9 +158,14 @@ def register(
     compared: Mapping[str, Any],
     step: int,
 ) -> int:
-    """Register a trained adapter with its data and figures; its number."""
-    from genecaller.model.adapter import adapter_name
+    """Register a trained adapter with its data and figures, its comparison with it; its number.
 
+    `adapter` lies in the run's folder, where the answers are that were compared.
+    """
+    from genecaller.model.adapter import adapter_name
+    from training.standing import keep_comparison
+
+    keep_comparison(store, run_id, recipe, adapter.parent, compared)
     name = adapter_name(adapter)
     return store.register_adapter(
         run_id=run_id,

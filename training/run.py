@@ -238,16 +238,14 @@ def _register(
     compared: dict[str, Any],
     best: int,
 ) -> None:
-    """Journal, adapter and comparison in the store, the run succeeded."""
+    """The whole journal in the store, the adapter registered, the run succeeded."""
     from training.record import Recorder, register
-    from training.standing import keep_comparison
 
     run_id = int(journal.state()["run_id"])
     Recorder(store, journal, run_id).flush(must=True)
     adapter = journal.folder / "adapter"
     adapter_id = register(store, run_id, recipe, adapter, facts, compared, best)
     journal.set_state("running", adapter_id=adapter_id)
-    keep_comparison(store, run_id, recipe, journal.folder, compared)
     if store.read_run(run_id).status != "succeeded":
         store.set_run_status(run_id, "succeeded")
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genecaller.errors import KnowledgeError
+from genecaller.errors import CaseError, KnowledgeError
 from training.prepare import CASES
 
 if TYPE_CHECKING:
+    from genecaller.evaluate import Evaluation
     from genecaller.store.store import Store
     from training.recipe import Recipe
 
@@ -24,21 +25,15 @@ def keep_comparison(
     alike. None where the run is not about cases, or no knowledge is here to judge them by.
     """
     from genecaller.evaluate.keep import keep
-    from training.compare import Answered, beside_rankers
-    from training.dataset import read_items
 
     if not (folder / CASES).is_file():
         return None
     for known in store.list_evaluations():
         if known.run_id == run_id:
             return known.evaluation_id
-    items = [item for _, item in read_items(folder / "validation.jsonl")[0]]
-    contenders = [
-        Answered(name, str(told["model"]), _answers(folder / f"answers-{name}.jsonl"))
-        for name, told in compared["contenders"].items()
-    ]
+    models = {name: str(told["model"]) for name, told in compared["contenders"].items()}
     try:
-        evaluation = beside_rankers(recipe, contenders, items, folder / CASES)
+        evaluation = _judged(recipe, folder, models)
     except KnowledgeError:
         return None
     return keep(
@@ -47,6 +42,32 @@ def keep_comparison(
         run_id=run_id,
         title=f"training {recipe.name}, run {run_id}",
         cases_source=f"validation cases of {', '.join(Path(c).name for c in recipe.data.cases)}",
+    )
+
+
+def _judged(recipe: Recipe, folder: Path, models: Mapping[str, str]) -> Evaluation:
+    """The contenders' answers, and every untrained ranker, on the run's validation cases."""
+    from genecaller.cases.read import read_cases
+    from genecaller.evaluate import Listed, evaluate
+    from genecaller.rankers.registry import METHODS, make_ranker
+    from ontology.knowledge import open_knowledge
+    from training.compare import ranking_of
+    from training.dataset import read_items
+
+    knowledge = open_knowledge()
+    cases = [c for c in read_cases(folder / CASES, knowledge) if not isinstance(c, CaseError)]
+    items = {str(i["case_id"]): i for _, i in read_items(folder / "validation.jsonl")[0]}
+    listed = []
+    for name, model in models.items():
+        rankings = {
+            case_id: ranking_of(answer, items[case_id], name, model, knowledge.stamp)
+            for case_id, answer in _answers(folder / f"answers-{name}.jsonl").items()
+            if case_id in items
+        }
+        listed.append(Listed(name, rankings, model=model, knowledge=knowledge.stamp))
+    rankers = [make_ranker(name, knowledge) for name in METHODS]
+    return evaluate(
+        cases, rankers, knowledge, (recipe.data.protocol,), listed=listed, seed=recipe.seed
     )
 
 
