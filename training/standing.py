@@ -72,8 +72,12 @@ def _judged(recipe: Recipe, folder: Path, models: Mapping[str, str]) -> Evaluati
 
 
 def _answers(path: Path) -> dict[str, str]:
-    """Every validation case's answer by its id; a file that is not there answers nothing."""
+    """Every validation case's answer by its id; a file that is not there answers nothing.
+
+    Runs made before the answers could be graded as a file call them "answer".
+    """
     if not path.is_file():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines()
-    return {str(one["case_id"]): str(one["answer"]) for one in map(json.loads, lines)}
+    found = map(json.loads, lines)
+    return {str(one["case_id"]): str(one.get("output_text", one.get("answer"))) for one in found}
