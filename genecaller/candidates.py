@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ontology.knowledge import Knowledge
 
 CANDIDATES = 5
-"""How many genes a hybrid prompt offers unless told otherwise; the shipped adapter learned this."""
+"""How many genes a hybrid prompt offers unless told otherwise; recipes train with as many."""
 
 
 @dataclass(frozen=True, slots=True)
