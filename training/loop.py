@@ -252,10 +252,6 @@ def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
     scratch = folder.with_name(f".{folder.name}")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    fitted = model.peft_config["default"]
-    if Path(str(fitted.base_model_name_or_path)).is_dir():
-        # An adapter travels: it names its base model, not where that lies on this machine.
-        fitted.base_model_name_or_path = Path(fitted.base_model_name_or_path).name
     model.save_pretrained(str(scratch), selected_adapters=["default"])
     if critic is not None:
         save_value_head(critic, scratch)

@@ -92,8 +92,6 @@ def test_a_run_from_recipe_to_registered_adapter(finished: Finished) -> None:
     assert "warmup" in kinds
     assert result.adapter is not None
     assert (result.adapter / "adapter_model.safetensors").is_file()
-    fitted = json.loads((result.adapter / "adapter_config.json").read_text())
-    assert fitted["base_model_name_or_path"] == Path(recipe.model.source).name
     card = (result.adapter / "README.md").read_text()
     for word in ("# toy", "PPO", "base", "warm-up", "tuned", "n = 2"):
         assert word in card
