@@ -58,7 +58,7 @@ class HoldToForm:
         prompt_tokens: int,
         *,
         most_thought: int = 80,
-        most_reason: int = 160,
+        most_reason: int = 80,
         most_genes: int | None = 10,
     ) -> None:
         self.tokenizer = tokenizer
