@@ -33,7 +33,7 @@ def ask_first(ranked: RankedCase) -> None:
 def model_panel(ranked: RankedCase) -> None:
     """Show the model's answer to this case as it comes."""
     here = desk()
-    st.markdown("**Language model** :small[:gray[reads the findings and the first ten genes]]")
+    st.markdown("**Language model** :small[:gray[reads the findings and the first five genes]]")
     asked = here.asked
     if asked is None:
         if not ranked.case.terms:
