@@ -12,15 +12,15 @@ from genecaller.cases import Case, CaseTerm, Solution
 if TYPE_CHECKING:
     from genecaller.rankers.evidence import Evidence, TermMatch
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 """Raised whenever a word of the prompt changes: answers to different prompts never compare."""
 
 Form = Literal["open", "hybrid"]
 
 SYSTEM = "You are an expert in rare genetic diseases."
-_ASK = "List the genes most likely responsible, from most to least likely, and explain why."
-_ASK_HYBRID = "Rank these genes from most to least likely responsible, and explain why."
-_ANSWER_FORM = "Think in <think></think>. Then number the gene symbols, each with its reason."
+_ASK = "List the genes most likely responsible, most likely first."
+_ASK_HYBRID = "Rank these genes, most likely responsible first."
+_ANSWER_FORM = "Think in <think></think>, then number the gene symbols, each with its reason."
 CANDIDATES_HEADER = "Candidates:"
 
 _LONGEST_TEXT = 1500
@@ -111,22 +111,28 @@ def build_prompt(
 
 
 def candidate_line(candidate: Candidate) -> str:
-    """One candidate as one line: "TSC2 (Tuberous sclerosis 2): 3 of 4 by Cortical tubers"."""
+    """One candidate as one line: "TSC2 - Cortical tubers, 3 of 4 (Tuberous sclerosis 2)".
+
+    It begins as a line of the answer does, so that a small model can copy what it cites.
+    """
+    evidence = f" - {candidate.evidence_text}" if candidate.evidence_text else ""
     disease = f" ({candidate.disease})" if candidate.disease else ""
-    evidence = f": {candidate.evidence_text}" if candidate.evidence_text else ""
-    return f"{candidate.symbol}{disease}{evidence}"
+    return f"{candidate.symbol}{evidence}{disease}"
 
 
 def evidence_words(evidence: Evidence) -> str:
     """What a candidate explains, in the fewest words that still tell candidates apart.
 
-    "3 of 4 by Cortical tubers; against Cleft palate": how many of the patient's terms the disease
-    explains, the strongest of them, and the first excluded one that speaks against it.
+    "Cortical tubers, 3 of 4, against Cleft palate": the strongest of the patient's terms that the
+    disease explains, how many it explains, and the first excluded one that speaks against it.
     """
-    text = f"{len(evidence.explained)} of {len(evidence.matches)}"
-    if evidence.explained:
-        text += f" by {strongest(evidence)[0].label}"
-    return f"{text}; against {evidence.against[0].label}" if evidence.against else text
+    text = f"{main_finding(evidence)}, {len(evidence.explained)} of {len(evidence.matches)}"
+    return f"{text}, against {evidence.against[0].label}" if evidence.against else text
+
+
+def main_finding(evidence: Evidence) -> str:
+    """The strongest finding that a disease explains, or that there is none."""
+    return strongest(evidence)[0].label if evidence.explained else "no finding explained"
 
 
 def strongest(evidence: Evidence) -> list[TermMatch]:

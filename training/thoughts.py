@@ -8,9 +8,13 @@ tokens are what training costs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from genecaller.candidates import Weighed
-from genecaller.prompt import short_disease, strongest
+from genecaller.prompt import main_finding
+
+if TYPE_CHECKING:
+    from genecaller.rankers.evidence import Evidence
 
 
 def worked_answer(truth: Weighed, rivals: Sequence[Weighed]) -> str:
@@ -27,24 +31,22 @@ def worked_answer(truth: Weighed, rivals: Sequence[Weighed]) -> str:
 
 
 def thought(truth: Weighed, rivals: Sequence[Weighed]) -> str:
-    """Which finding leads to the right gene, and how far it and its first rival explain the case.
+    """How far the right gene and its first rival explain the case.
 
-    "Cortical tubers fits Tuberous sclerosis 2: TSC2 explains 4 of 5, TSC1 3."
+    "TSC2 explains 4 of 5, TSC1 3 of 5."
     """
     if truth.evidence is None or not truth.evidence.explained:
         return f"Few findings are specific; {truth.candidate.symbol} remains."
-    own = truth.evidence
-    text = (
-        f"{strongest(own)[0].label} fits {short_disease(own.disease_name)}: "
-        f"{truth.candidate.symbol} explains {len(own.explained)} of {len(own.matches)}"
-    )
+    text = f"{truth.candidate.symbol} explains {_share(truth.evidence)}"
     if rivals and rivals[0].evidence is not None:
-        text += f", {rivals[0].candidate.symbol} {len(rivals[0].evidence.explained)}"
+        text += f", {rivals[0].candidate.symbol} {_share(rivals[0].evidence)}"
     return f"{text}."
+
+
+def _share(evidence: Evidence) -> str:
+    return f"{len(evidence.explained)} of {len(evidence.matches)}"
 
 
 def reason(one: Weighed) -> str:
     """Why a gene is on the list: the strongest of the findings that it explains."""
-    if one.evidence is None or not one.evidence.explained:
-        return "no finding explained"
-    return strongest(one.evidence)[0].label
+    return main_finding(one.evidence) if one.evidence is not None else "no finding explained"

@@ -19,8 +19,8 @@ _SPECIAL = re.compile(r"<\|[a-z0-9_]{1,30}\|>|</?s>|<end_of_turn>|<eos>")
 _THINK = re.compile(r"<(/?)(?:think|thinking|thought|thoughts|reasoning)>", re.IGNORECASE)
 _FENCE = re.compile(r"^\s{0,8}(?:```|~~~)[\w+-]{0,20}[ \t]{0,8}$", re.MULTILINE)
 _ECHO_LINE = re.compile(
-    r"(?:Case|Present|Absent|Report):\s|List the genes most |Rank these genes from |"
-    r"Think in <think></think>\. Then number"
+    r"(?:Case|Present|Absent|Report):\s|List the genes most |Rank these genes, most |"
+    r"Think in <think></think>, then number"
 )
 _INLINE = re.compile(r"\s*(?:,|;|>|→|\band\b)\s*")
 _NUMBER_RUN = re.compile(r"(?<=\S)\s{1,4}(?=\d{1,3}[.)]\s{1,4}\*{0,2}[A-Z])")

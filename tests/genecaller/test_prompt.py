@@ -32,8 +32,8 @@ def test_the_open_prompt_tells_the_case_and_asks_for_a_ranked_list() -> None:
         "Case: 51-year-old female, onset in infancy",
         "Present: Hypertelorism; Micrognathia",
         "Absent: Cleft palate",
-        "List the genes most likely responsible, from most to least likely, and explain why.",
-        "Think in <think></think>. Then number the gene symbols, each with its reason.",
+        "List the genes most likely responsible, most likely first.",
+        "Think in <think></think>, then number the gene symbols, each with its reason.",
     ]
     assert [message["role"] for message in prompt.messages] == ["system", "user"]
 
@@ -43,7 +43,7 @@ def test_the_hybrid_prompt_offers_the_candidates_in_their_order() -> None:
     assert prompt.version == f"{PROMPT_VERSION}-hybrid"
     lines = prompt.user.splitlines()
     start = lines.index("Candidates:")
-    assert lines[start + 1 : start + 3] == ["TBX1 (DiGeorge syndrome): 2 of 2", "CHD7"]
+    assert lines[start + 1 : start + 3] == ["TBX1 - 2 of 2 (DiGeorge syndrome)", "CHD7"]
 
 
 @pytest.mark.parametrize("secret", ["TBX1", "TBX1C", "OMIM:188400", "DiGeorge", "PMID:1", "FOXP9"])
@@ -112,13 +112,13 @@ def test_evidence_is_worded_shortly_from_the_real_weighing(tiny_knowledge: Knowl
         evidence_words(evidence)
         for evidence in weigh_all(tiny_knowledge, case, range(len(annotations.disease_ids)))
     ]
-    assert words[0] in {f"2 of 2 by {term.label}" for term in terms}
-    assert "0 of 2" in words
+    assert words[0] in {f"{term.label}, 2 of 2" for term in terms}
+    assert "no finding explained, 0 of 2" in words
     case = Case(id="x", terms=terms[:1], excluded_terms=terms[1:])
     against = evidence_words(weigh_all(tiny_knowledge, case, [0])[0])
-    assert against == f"1 of 1 by {terms[0].label}; against {terms[1].label}"
+    assert against == f"{terms[0].label}, 1 of 1, against {terms[1].label}"
 
 
 def test_a_disease_is_named_without_its_synonyms() -> None:
     assert short_disease("Tuberous sclerosis 2; TSC2, severe") == "Tuberous sclerosis 2"
-    assert candidate_line(Candidate("TSC2", None, "1 of 1")) == "TSC2: 1 of 1"
+    assert candidate_line(Candidate("TSC2", None, "Seizure, 1 of 1")) == "TSC2 - Seizure, 1 of 1"
