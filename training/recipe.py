@@ -98,7 +98,8 @@ class Policy:
     A round samples `samples` answers to each of `prompts` prompts and passes `epochs` times
     over them in minibatches of `minibatch` answers, `device_batch` at once on a device.
     `kl` is the coefficient of the KL from the warm-up model: in the reward for ppo and rloo, in
-    the loss for grpo. The names of the rest are Schulman et al.'s (2017) and ReFT's.
+    the loss for grpo. `annealed` lets the learning rate fall to zero over the rounds, linearly.
+    The names of the rest are Schulman et al.'s (2017) and ReFT's.
     """
 
     algorithm: Algorithm = "ppo"
@@ -109,6 +110,7 @@ class Policy:
     device_batch: int = 16
     epochs: int = 2
     learning_rate: float = 1e-4
+    annealed: bool = False
     critic_learning_rate: float = 1e-3
     critic_rounds: int = 2
     critic_detached: bool = False

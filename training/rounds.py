@@ -45,7 +45,7 @@ def training_arguments(
         num_train_epochs=1,
         shuffle_dataset=False,
         learning_rate=policy.learning_rate,
-        lr_scheduler_type="constant_with_warmup",
+        lr_scheduler_type="linear" if policy.annealed else "constant_with_warmup",
         warmup_steps=min(10, per_round),
         max_grad_norm=policy.max_gradient_norm,
         temperature=policy.temperature,

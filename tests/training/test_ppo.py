@@ -87,6 +87,18 @@ def mean_reward(curve: Curve, rounds: slice) -> float:
     return sum(rewards) / len(rewards)
 
 
+def test_an_annealed_learning_rate_falls_over_the_rounds(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    policy = dataclasses.replace(TOY, annealed=True, rounds=5)
+    with without_library_noise():
+        made, curve = trainer(policy, tiny_model(), tokenizer, tmp_path)
+        made.train()
+    rates = [log["learning_rate"] for log in curve.rounds[1:]]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 0.3 * policy.learning_rate
+
+
 @pytest.mark.parametrize("algorithm", ["ppo", "grpo", "rloo"])
 def test_the_reward_rises(
     algorithm: Any, tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
