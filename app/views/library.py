@@ -82,7 +82,8 @@ def _cases() -> None:
     if lines and lines[0] < len(found.cases):
         _detail(store().read_case(found.cases[lines[0]].case_id))
     else:
-        st.caption(f"{found.total:,} cases. Choose a line to see the case.")
+        count = f"{found.total:,} case{'' if found.total == 1 else 's'}"
+        st.caption(f"{count}. Choose a line to see the case.")
 
 
 def _line(one: CaseSummary) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +14,8 @@ from app.processes import spawn
 from app.recipes import absent_cases
 from app.render.plain import plain
 from app.state import desk, store
-from app.widgets.retraining import outcome
+from app.widgets.curation import person
+from app.widgets.retraining import decide, outcome
 from genecaller.errors import StoreError, UsageError
 from genecaller.store import Adapter, Metric, Run
 from genecaller.store.training import Part
@@ -21,6 +23,10 @@ from ontology.home import home
 from training.recipe import load_recipe, shipped_recipes
 
 MOST_POINTS = 400
+AWAITED = "awaited"
+"""What the session holds between a start and its first sign: when, what ran, what had failed."""
+LONGEST_START = 900.0
+"""Seconds after which a start that showed no sign is no longer waited for."""
 FIRST = ("reward", "kl", "completions/mean_length", "answer_words", "loss")
 """The measures that are drawn unasked, of whichever part of the run has them."""
 _NAMES = {
@@ -46,16 +52,16 @@ def page() -> None:
     _start()
     store().fail_lost_runs()
     runs = store().list_runs(kinds=("train",), limit=50)
-    if not runs:
+    if AWAITED in st.session_state:
+        st.fragment(_await, run_every=2.0)()
+    elif not runs:
         st.info(
             "No training run yet. Start one above: “smoke” shows in a few minutes on a laptop "
             "that the reward rises; it has nothing to do with genes."
         )
-        _log()
-        return
-    run = st.selectbox("Run", runs, format_func=_title, key="run")
+    run = st.selectbox("Run", runs, format_func=_title, key="run") if runs else None
     if run is not None:
-        live = any(one.status in ("running", "queued") for one in runs)
+        live = bool(_going(runs))
         st.fragment(_watch, run_every=2.0 if live else None)(run.run_id)
         _answers(run)
         _adapters_of(run)
@@ -92,14 +98,34 @@ def _start() -> None:
             )
         if st.button("Start", type="primary", disabled=missing, key="start-run"):
             start_recipe(name)
-            st.toast("It has begun; it appears below once its data are checked.")
+            st.rerun()
 
 
 def start_recipe(name: str) -> None:
     """Train a recipe in a process of its own; a paused run of the same recipe goes on."""
     folder = home() / "training"
     folder.mkdir(parents=True, exist_ok=True)
+    going = _going(store().list_runs(kinds=("train",), limit=50))
+    st.session_state[AWAITED] = (time.monotonic(), going, unstarted())
     spawn("training", [name], folder / "log.txt")
+
+
+def _going(runs: Sequence[Run]) -> set[int]:
+    return {one.run_id for one in runs if one.status in ("running", "queued")}
+
+
+def _await() -> None:
+    """Look for the run that was started here until it is there, or has failed."""
+    since, going, failed = st.session_state[AWAITED]
+    waited = time.monotonic() - since
+    now = _going(store().list_runs(kinds=("train",), limit=50))
+    if now - going or unstarted() != failed or waited > LONGEST_START:
+        del st.session_state[AWAITED]
+        st.rerun()
+    st.caption(
+        f":material/progress_activity: Starting ({waited:.0f} s): the data are being prepared and "
+        "checked, which takes minutes for a large set. This page may be closed."
+    )
 
 
 def _watch(run_id: int) -> None:
@@ -268,7 +294,7 @@ def _adapters_of(run: Run) -> None:
             if rows:
                 st.altair_chart(three_way(rows), key=f"contest-{adapter.adapter_id}")
             outcome(adapter)
-            st.caption("It is promoted or left under Case library, Retraining.")
+            decide(adapter, person())
 
 
 def contest(adapter: Adapter) -> list[dict[str, object]]:

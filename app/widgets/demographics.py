@@ -40,29 +40,31 @@ def spoken_age(age: str | None, hpo: Hpo) -> str:
 
 
 def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
-    """Three inputs in a row; a change is an edit of the desk's draft."""
-    sex, age, onset = st.columns([2, 2, 3], wrap=False)
-    sex.selectbox(
+    """Three inputs in a row, in two on a phone; a change is an edit of the desk's draft."""
+    row = st.container(horizontal=True)
+    row.selectbox(
         "Sex",
         [sex or NOT_STATED for sex in SEXES],
         index=SEXES.index(draft.sex),
         key=f"sex-{start}",
         on_change=_change_sex,
         args=(f"sex-{start}",),
+        width=130,
     )
-    age.text_input(
+    row.text_input(
         "Age",
         spoken_age(draft.age, hpo),
         placeholder="51 years",
         key=f"age-{start}",
         on_change=_change_age,
         args=(f"age-{start}",),
+        width=150,
         help="Years, or with a unit: 3 months, 10 days. Leave empty if not known.",
     )
     choices = [None, *(i for i in ONSETS if i in hpo.index)]
     if draft.onset not in choices:
         choices.append(draft.onset)
-    onset.selectbox(
+    row.selectbox(
         "Onset",
         [one or NOT_STATED for one in choices],
         index=choices.index(draft.onset),
@@ -70,6 +72,7 @@ def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
         key=f"onset-{start}",
         on_change=_change_onset,
         args=(f"onset-{start}",),
+        width=240,
     )
 
 

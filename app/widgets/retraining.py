@@ -69,7 +69,7 @@ def _curated(curated: Sequence[Case], who: str) -> None:
             f"The recipe's own cases ({plain(', '.join(absent_cases(recipe)))}) are not on this "
             "machine: it learns from the accepted cases alone."
         )
-    ready = _split(curated, recipe) or not alone
+    ready = _split(curated, recipe, alone) or not alone
     st.caption(
         "Training goes on from the promoted adapter, by itself; this page may be closed. Its "
         "outcome is promoted only when you say so."
@@ -98,13 +98,16 @@ def as_jsonl(cases: Sequence[Case]) -> str:
         return path.read_text(encoding="utf-8")
 
 
-def _split(curated: Sequence[Case], recipe: Recipe) -> bool:
-    """Show how these cases would be divided; whether they can be."""
+def _split(curated: Sequence[Case], recipe: Recipe, alone: bool) -> bool:
+    """Show how these cases would be divided; whether they can be, on their own."""
     held = store().gene_parts(recipe.data.split)
     try:
         parts = divide(list(curated), recipe, held, knowledge())
     except UsageError as error:
-        st.info(f"These cases alone cannot be split yet: {plain(error)}")
+        if alone:
+            st.info(f"These cases alone cannot be split yet: {plain(error)}")
+        else:
+            st.info("They are too few to show a split of their own; they join the recipe's cases.")
         return False
     part_of = {case.id: part for part, cases in parts.items() for case in cases}
     counts = Counter(part_of.get(case.id, "left out") for case in curated)
@@ -138,15 +141,12 @@ def _adapters(who: str) -> None:
         st.caption("None yet: train a recipe on the Training page.")
         return
     for adapter in found:
-        refused = refusal(adapter)
         with st.container(border=True):
-            mark = " · **in use**" if adapter.promoted else " · refused" if refused else ""
+            mark = " · **in use**" if adapter.promoted else ""
             st.markdown(f"`{adapter.name}` · {adapter.registered:%Y-%m-%d %H:%M}{mark}")
             st.text(f"trained on {adapter.data}")
-            if refused and not adapter.promoted:
-                st.caption(plain(refused))
             outcome(adapter)
-            _decide(adapter, who)
+            decide(adapter, who)
 
 
 def refusal(adapter: Adapter) -> str | None:
@@ -203,7 +203,13 @@ def contender_rows(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _decide(adapter: Adapter, who: str) -> None:
+def decide(adapter: Adapter, who: str) -> None:
+    """Buttons to promote an adapter, to refuse it with a reason, or to take it out of use."""
+    refused = refusal(adapter)
+    if adapter.promoted:
+        st.caption("In use: it is the model of rank, score and this app.")
+    elif refused:
+        st.caption(plain(refused))
     number, help_text = adapter.adapter_id, None if who else "Write your name above first"
     if adapter.promoted:
         if st.button(

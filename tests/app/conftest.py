@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from app.state import UNBIDDEN
+from genecaller.cases import Case, CaseTerm, Solution
 from ontology.knowledge import Knowledge
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -25,6 +26,18 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 START_SECONDS = 180
 PATIENCE_MS = 180_000
 """How long a step in the browser may take before it counts as broken, on a busy machine too."""
+SOLVED = [
+    Case(
+        f"solved-{gene}",
+        tuple(CaseTerm(hpo_id, label) for hpo_id, label in terms),
+        solution=Solution(gene),
+    )
+    for gene, terms in {
+        "TSC2": (("HP:0009717", "Cortical tubers"), ("HP:0009716", "Subependymal nodules")),
+        "FBN1": (("HP:0001083", "Ectopia lentis"), ("HP:0001166", "Arachnodactyly")),
+        "KDM6A": (("HP:0000316", "Hypertelorism"), ("HP:0007655", "Eversion of lateral lid")),
+    }.items()
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app import batch_worker
 from app.batches import Batch, new_batch, read_batch
 from app.widgets.curation import checked_solution
-from genecaller.cases import Case, CaseTerm, Solution
+from genecaller.cases import Case
 from genecaller.evaluate import Listed, evaluate
 from genecaller.evaluate.keep import keep
 from genecaller.evaluate.robust import robustness
@@ -24,20 +24,9 @@ from genecaller.rankers import make_ranker, rank
 from genecaller.ranking import Ranking
 from genecaller.store import Metric, Provenance, SampledAnswer, Store, open_store
 from ontology.knowledge import Knowledge
+from tests.app.conftest import SOLVED
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-SOLVED = [
-    Case(
-        f"solved-{gene}",
-        tuple(CaseTerm(hpo_id, label) for hpo_id, label in terms),
-        solution=Solution(gene),
-    )
-    for gene, terms in {
-        "TSC2": (("HP:0009717", "Cortical tubers"), ("HP:0009716", "Subependymal nodules")),
-        "FBN1": (("HP:0001083", "Ectopia lentis"), ("HP:0001166", "Arachnodactyly")),
-        "KDM6A": (("HP:0000316", "Hypertelorism"), ("HP:0007655", "Eversion of lateral lid")),
-    }.items()
-]
 
 
 @pytest.fixture
@@ -265,6 +254,31 @@ def test_a_training_run_shows_its_curves_and_answers(store: Store, knowledge: Kn
     assert any("0 of 3 items" in caption.value for caption in app.caption)
     app.button(key="pause-run").click().run()
     assert store.read_run(run_id).requested == "pause"
+
+
+def test_a_started_run_is_waited_for_and_decided_where_it_ended(
+    store: Store, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr("app.processes.spawn", lambda module, what, log: asked.append(what))
+    app = view("training")
+    app.selectbox(key="recipe").set_value("smoke").run()
+    app.button(key="start-run").click().run()
+    assert asked == [["smoke"]]
+    assert any("Starting" in caption.value for caption in app.caption)
+    strong = adapter_in(store, knowledge, tmp_path / "strong", 0.1)
+    run_id = store.start_run("train", Provenance(knowledge.stamp), title="smoke", total=10)
+    app.run()
+    assert not any("Starting" in caption.value for caption in app.caption)
+    assert app.selectbox(key="run").value.run_id == run_id
+    app.selectbox(key="run").set_value(store.read_run(run_id - 1)).run()
+    assert app.button(key=f"do-promote-{strong}").disabled
+    app.text_input(key="person").set_value("Dr B").run()
+    app.button(key=f"do-promote-{strong}").click().run()
+    assert not app.exception
+    promoted = store.promoted_adapter()
+    assert promoted is not None
+    assert promoted.adapter_id == strong
 
 
 class Upload:
