@@ -1,0 +1,63 @@
+"""A finished training run as data: `python benchmarks/training.py FOLDER NAME`.
+
+Reads the run's folder (its journal and comparison) and writes NAME.csv, every figure of every
+warm-up step, round and validation, and NAME.md, the run's model card, beside this script.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+from training.few import write_rows
+from training.journal import Journal, row_of
+
+HERE = Path(__file__).parent
+PARTS = {"warmup": "warm-up", "round": "training", "evaluation": "validation"}
+LEFT_OUT = ("at", "of", "step", "epoch", "_low", "_high", "std", "clipped_ratio", "frac_reward")
+
+
+def curves(folder: Path) -> list[dict[str, object]]:
+    """One row a figure: part, step (of the warm-up) or round, measure, value, 95% interval."""
+    journal = Journal(folder)
+    rows: list[dict[str, object]] = []
+    for kind, part in PARTS.items():
+        entries = (
+            list(journal.entries("warmup"))
+            if kind == "warmup"
+            else journal.rounds("round" if kind == "round" else "evaluation")
+        )
+        for entry in entries:
+            numbers = row_of(entry)
+            for measure, value in numbers.items():
+                if measure.endswith(LEFT_OUT) or measure in LEFT_OUT:
+                    continue
+                rows.append(
+                    {
+                        "part": part,
+                        "step": entry["step"] if kind == "warmup" else entry["round"],
+                        "measure": measure,
+                        "value": round(value, 6),
+                        "low": numbers.get(f"{measure}_low"),
+                        "high": numbers.get(f"{measure}_high"),
+                    }
+                )
+    return rows
+
+
+def main() -> None:
+    """Write the two files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="the run's folder")
+    parser.add_argument("name", help="what the files are called, such as training_cpu")
+    chosen = parser.parse_args()
+    write_rows(curves(chosen.folder), HERE / f"{chosen.name}.csv")
+    card = (chosen.folder / "adapter" / "README.md").read_text(encoding="utf-8")
+    (HERE / f"{chosen.name}.md").write_text(card, encoding="utf-8")
+    with (HERE / f"{chosen.name}.csv").open(encoding="utf-8") as file:
+        print(f"{sum(1 for _ in csv.reader(file)) - 1} figures in {file.name}")
+
+
+if __name__ == "__main__":
+    main()
