@@ -1,4 +1,4 @@
-"""A finished training run as data: `python benchmarks/training.py FOLDER NAME`.
+"""A finished training run as data: `python benchmarks/training_run.py FOLDER NAME`.
 
 Reads the run's folder (its journal and comparison) and writes NAME.csv, every figure of every
 warm-up step, round and validation, and NAME.md, the run's model card, beside this script.
