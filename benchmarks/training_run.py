@@ -7,7 +7,6 @@ warm-up step, round and validation, and NAME.md, the run's model card, beside th
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 from training.few import write_rows
@@ -52,11 +51,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the run's folder")
     parser.add_argument("name", help="what the files are called, such as training_cpu")
     chosen = parser.parse_args()
-    write_rows(curves(chosen.folder), HERE / f"{chosen.name}.csv")
+    rows = curves(chosen.folder)
+    write_rows(rows, HERE / f"{chosen.name}.csv")
     card = (chosen.folder / "adapter" / "README.md").read_text(encoding="utf-8")
     (HERE / f"{chosen.name}.md").write_text(card, encoding="utf-8")
-    with (HERE / f"{chosen.name}.csv").open(encoding="utf-8") as file:
-        print(f"{sum(1 for _ in csv.reader(file)) - 1} figures in {file.name}")
+    print(f"{len(rows)} figures in {chosen.name}.csv")
 
 
 if __name__ == "__main__":
