@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +48,22 @@ class Scorer:
             if len(self.kept) < self.kept_a_round:
                 self.kept.append(answer_entry(self.items[row], row, answer, graded))
         return scores
+
+    def by_line(self, rows: Sequence[int], answers: Sequence[str]) -> list[list[float]]:
+        """What each line of each answer adds to the score of the lines before it.
+
+        The sum over an answer's lines is its score. Lines up to which the grader fails add 0.
+        """
+        every = []
+        for row, answer in zip(rows, answers, strict=True):
+            lines = answer.split("\n")
+            earned, before = [], 0.0
+            for end in range(1, len(lines) + 1):
+                score = self.grade("\n".join(lines[:end]), self.items[row]).score
+                earned.append(0.0 if score is None else score - before)
+                before = before if score is None else score
+            every.append(earned)
+        return every
 
     def flush(self) -> tuple[dict[str, float], list[dict[str, Any]]]:
         """The round's means of the parts with the grader's failures, and the kept answers."""
@@ -245,7 +262,8 @@ class RoundWatch(TrainerCallback):
 def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
     """Write the trained adapter alone (not its frozen reference), complete or not at all.
 
-    A `critic` goes beside it, to be trained on.
+    A `critic` goes beside it, to be trained on. Of the base model only the folder's name is noted:
+    an adapter is handed on, and where the model lies on this machine is nobody else's matter.
     """
     from training.ppo import save_value_head
 
@@ -253,6 +271,10 @@ def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     model.save_pretrained(str(scratch), selected_adapters=["default"])
+    config_file = scratch / "adapter_config.json"
+    config = json.loads(config_file.read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = Path(config["base_model_name_or_path"] or "").name or None
+    config_file.write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
     if critic is not None:
         save_value_head(critic, scratch)
     shutil.rmtree(folder, ignore_errors=True)

@@ -16,19 +16,24 @@ Reduce = Callable[["Tensor"], "Tensor"]
 """Sums a tensor over all processes; the identity in a single one."""
 
 
-def token_rewards(
-    score: Tensor, old_logp: Tensor, reference_logp: Tensor, mask: Tensor, kl_coefficient: float
-) -> Tensor:
-    """The reward of every token, (B, T): the score on the last, minus KL from the reference on all.
+def on_last_tokens(score: Tensor, mask: Tensor) -> Tensor:
+    """Each answer's score (B,) on its last token, (B, T); an answer without tokens gets nothing."""
+    import torch
 
-    `score` (B,) is the grader's; the KL of one token is estimated by `old_logp - reference_logp`
-    (Ziegler et al. 2019; ReFT, Luong et al. 2024). An answer without tokens gets nothing.
+    lengths = mask.sum(dim=1, keepdim=True)
+    last = (torch.arange(mask.size(1), device=mask.device) == lengths - 1).to(mask.dtype)
+    return score.to(mask.dtype)[:, None] * last
+
+
+def token_rewards(
+    earned: Tensor, old_logp: Tensor, reference_logp: Tensor, mask: Tensor, kl_coefficient: float
+) -> Tensor:
+    """The reward of every token, (B, T): what it earned of the score, minus KL from the reference.
+
+    `earned` (B, T) is the grader's score, on the last token or spread over several; the KL of a
+    token is estimated by `old_logp - reference_logp` (Ziegler et al. 2019; Luong et al. 2024).
     """
-    rewards = -kl_coefficient * (old_logp - reference_logp) * mask
-    lengths = mask.sum(dim=1).long()
-    rows = (lengths > 0).nonzero(as_tuple=True)[0]
-    rewards[rows, lengths[rows] - 1] += score[rows].to(rewards.dtype)
-    return rewards
+    return (earned - kl_coefficient * (old_logp - reference_logp)) * mask
 
 
 def generalised_advantages(
@@ -119,6 +124,31 @@ def kl_divergence(logp: Tensor, reference_logp: Tensor, mask: Tensor) -> Tensor:
 
     log_ratio = (reference_logp - logp) * mask
     return (torch.exp(log_ratio) - log_ratio - 1.0) * mask
+
+
+def ridge_step(
+    states: Tensor,
+    errors: Tensor,
+    mask: Tensor,
+    strength: float,
+    reduce: Reduce = lambda x: x,
+) -> tuple[Tensor, Tensor]:
+    """What to add to a linear critic's weight (H,) and bias () so that its errors become least.
+
+    `states` (B, T, H) is what the critic sees, `errors` (B, T) its returns less its values. The
+    change w minimises the squared error over answer tokens plus `strength` times its own square,
+    so that a critic is moved by a batch and not replaced (ridge regression, Hoerl and Kennard
+    1970). Computed in float64.
+    """
+    import torch
+
+    kept = mask.bool()
+    x = states[kept].double()
+    x = torch.cat([x, x.new_ones(len(x), 1)], dim=1)
+    gram, moment = reduce(x.T @ x), reduce(x.T @ errors[kept].double())
+    gram.diagonal().add_(strength)
+    change = torch.linalg.solve(gram, moment).to(states.dtype)
+    return change[:-1], change[-1]
 
 
 def explained_variance(

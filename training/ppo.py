@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import PrinterCallback
 from trl import GRPOConfig, GRPOTrainer
 
+from genecaller.errors import UsageError
 from training import policy_gradient as pg
 from training.checkpoints import MarkedCheckpoints
 from training.frozen import FrozenBlocks
@@ -30,6 +31,8 @@ Score = Callable[[Sequence[int], Sequence[str]], Sequence[float | None]]
 
 None is an answer that could not be graded: nothing is learned from it.
 """
+ScoreLines = Callable[[Sequence[int], Sequence[str]], Sequence[Sequence[float]]]
+"""As `Score`, but what each line of each answer earned; the lines are parted by newlines."""
 
 
 class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
@@ -40,18 +43,33 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
     """
 
     def __init__(
-        self, *, policy: Policy, score: Score, model: Any, args: GRPOConfig, **rest: Any
+        self,
+        *,
+        policy: Policy,
+        score: Score,
+        model: Any,
+        args: GRPOConfig,
+        score_lines: ScoreLines | None = None,
+        **rest: Any,
     ) -> None:
+        if policy.credit == "lines" and score_lines is None:
+            raise UsageError('policy: credit = "lines" needs a score of every line')
         self.policy = policy
         self._hidden: list[torch.Tensor] = []
         self._collecting = False
         self._pass_values: list[torch.Tensor] = []
+        self._states: list[torch.Tensor] = []
+        self._pass_states: list[torch.Tensor] = []
         self._scores: torch.Tensor | None = None
+        self._earned_by_line: Sequence[Sequence[float]] = ()
 
         def grade(
             completions: Sequence[Any], row: Sequence[int], **_: Any
         ) -> Sequence[float | None]:
-            return score(row, [completion[-1]["content"] for completion in completions])
+            answers = [completion[-1]["content"] for completion in completions]
+            if policy.credit == "lines" and score_lines is not None:
+                self._earned_by_line = score_lines(row, answers)
+            return score(row, answers)
 
         super().__init__(model=model, reward_funcs=[grade], args=args, **rest)
         self.remove_callback(PrinterCallback)
@@ -69,12 +87,19 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
             base.value_head = self.value_head = head.to(self.accelerator.device)
             base.base_model.register_forward_hook(self._collect_values)
 
+    @property
+    def _keeps_states(self) -> bool:
+        """Whether what the critic sees is kept: a ridge step on a round's answers needs it."""
+        return self.policy.critic_ridge is not None and not torch.is_grad_enabled()
+
     def _collect_values(self, module: Any, args: Any, output: Any) -> None:
         if self._collecting and self.value_head is not None:
             # Of unit length, so that the critic's learning rate suits a model of any width.
             hidden = torch.nn.functional.normalize(output.last_hidden_state.float(), dim=-1)
             if self.policy.critic_detached:
                 hidden = hidden.detach()
+            if self._keeps_states:
+                self._states.append(hidden.detach())
             self._hidden.append(self.value_head(hidden).squeeze(-1))
 
     def _get_per_token_logps_and_entropies(
@@ -87,7 +112,8 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         **rest: Any,
     ) -> Any:
         """As TRL's, and the critic's value before each answer token joins `_pass_values`."""
-        self._hidden, self._collecting = [], self.value_head is not None
+        self._hidden, self._states = [], []
+        self._collecting = self.value_head is not None
         compute = super()._get_per_token_logps_and_entropies
         given = {name: value for name, value in rest.items() if value}
         if input_ids.device.type == "cpu" and set(given) <= {"batch_size", "compute_entropy"}:
@@ -97,10 +123,12 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         finally:
             self._collecting = False
         if self.value_head is not None:
-            values = torch.cat(self._hidden)
-            self._hidden = []
             # The value before token t is read off the position that predicts it, t - 1.
-            self._pass_values.append(values[:, :-1][:, -logits_to_keep:])
+            before = slice(-logits_to_keep - 1, -1)
+            self._pass_values.append(torch.cat(self._hidden)[:, before])
+            if self._states:
+                self._pass_states.append(torch.cat(self._states)[:, before])
+            self._hidden, self._states = [], []
         return out
 
     def _answer_logps(
@@ -168,7 +196,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
 
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
         """TRL's batch, with advantages per token, returns and old values for PPO."""
-        self._pass_values = []
+        self._pass_values, self._pass_states = [], []
         self.frozen.forget()
         batch = super()._generate_and_score_completions(inputs)
         if self.policy.algorithm == "grpo" or not self.model.training:
@@ -181,7 +209,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         score = every_score[mine]
         mask = batch["completion_mask"].float()
         if "old_per_token_logps" not in batch or not self._pass_values:
-            self._pass_values = []
+            self._pass_values, self._pass_states = [], []
             with torch.no_grad():
                 batch["old_per_token_logps"], _, _ = self._get_per_token_logps_and_entropies(
                     self.model,
@@ -203,7 +231,14 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
             self._log_kl(old, reference, mask)
             return batch
         values = self._pass_values[0].detach() * mask
-        rewards = pg.token_rewards(score, old, reference, mask, self.policy.kl)
+        earned = (
+            earned_on_tokens(
+                self._earned_by_line, batch["completion_ids"], mask, self.processing_class
+            )
+            if self.policy.credit == "lines"
+            else pg.on_last_tokens(score, mask)
+        )
+        rewards = pg.token_rewards(earned, old, reference, mask, self.policy.kl)
         advantages, returns = pg.generalised_advantages(
             rewards, values, mask, self.policy.gamma, self.policy.gae_lambda
         )
@@ -217,7 +252,23 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         metrics["value_mean"].append(pg.mean_over_tokens(values, mask, self._sum).item())
         metrics["return_mean"].append(pg.mean_over_tokens(returns, learnable, self._sum).item())
         self._log_kl(old, reference, mask)
+        if self.policy.critic_ridge is not None:
+            self._refit_critic(returns - values, learnable)
         return batch
+
+    def _refit_critic(self, errors: torch.Tensor, learnable: torch.Tensor) -> None:
+        """Move the critic to where the round's errors are least; the advantages stay as they are.
+
+        What a critic had seen the answers with would take their verdict out of the advantages.
+        """
+        assert self.value_head is not None
+        assert self.policy.critic_ridge is not None
+        weight, bias = pg.ridge_step(
+            self._pass_states[0], errors, learnable, self.policy.critic_ridge, self._sum
+        )
+        with torch.no_grad():
+            self.value_head.weight += weight
+            self.value_head.bias += bias
 
     def _log_kl(self, old: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> None:
         kl = pg.kl_divergence(old, reference, mask)
@@ -236,7 +287,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         ids = torch.cat([inputs["prompt_ids"], inputs["completion_ids"]], dim=1)
         attention = torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], dim=1)
         mask = inputs["completion_mask"].float()
-        self._pass_values = []
+        self._pass_values, self._pass_states = [], []
         logp, entropies, _ = self._get_per_token_logps_and_entropies(
             model, ids, attention, mask.size(1), compute_entropy=True
         )
@@ -300,6 +351,28 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         super()._load_optimizer_and_scheduler(checkpoint)
         # Without it, a resumed run would reuse or renew samples at the wrong step.
         self._step = self.state.global_step * self.args.gradient_accumulation_steps
+
+
+def earned_on_tokens(
+    earned: Sequence[Sequence[float]], ids: torch.Tensor, mask: torch.Tensor, tokenizer: Any
+) -> torch.Tensor:
+    """What the lines of each answer earned, (B, T), on the token that ends each line.
+
+    `ids` and `mask` are (B, T). The last line ends with the answer's last token. An answer without
+    tokens gets nothing.
+    """
+    newlines: dict[int, int] = {}
+    out = torch.zeros_like(mask)
+    for row, lines in enumerate(earned):
+        last = int(mask[row].sum()) - 1
+        ends: list[int] = []
+        for position, token in enumerate(ids[row, : last + 1].tolist()):
+            if token not in newlines:
+                newlines[token] = tokenizer.decode([token]).count("\n")
+            ends += [position] * newlines[token]
+        for line, value in enumerate(lines if last >= 0 else ()):
+            out[row, ends[line] if line < min(len(ends), len(lines) - 1) else last] += value
+    return out
 
 
 def save_value_head(head: torch.nn.Linear, folder: Path) -> None:

@@ -99,6 +99,10 @@ class Policy:
     over them in minibatches of `minibatch` answers, `device_batch` at once on a device.
     `kl` is the coefficient of the KL from the warm-up model: in the reward for ppo and rloo, in
     the loss for grpo. `annealed` lets the learning rate fall to zero over the rounds, linearly.
+    `credit` says where ppo's score is earned: at the end of the answer, or at the end of each of
+    its lines as much as that line adds to the score of the lines before it (the sum is the same).
+    With `critic_ridge`, the critic is refitted to the returns of each round at once, held to what
+    it was with that strength, beside its gradient steps.
     The names of the rest are Schulman et al.'s (2017) and ReFT's.
     """
 
@@ -111,9 +115,11 @@ class Policy:
     epochs: int = 2
     learning_rate: float = 1e-4
     annealed: bool = False
+    credit: Literal["answer", "lines"] = "answer"
     critic_learning_rate: float = 1e-3
     critic_rounds: int = 2
     critic_detached: bool = False
+    critic_ridge: float | None = None
     clip: float = 0.2
     value_clip: float = 0.2
     value_coefficient: float = 0.5
@@ -140,6 +146,10 @@ class Policy:
             raise UsageError(
                 f"policy: {self.algorithm} compares answers to the same prompt and needs "
                 f"samples of 2 or more, not {self.samples}"
+            )
+        if self.credit == "lines" and self.algorithm != "ppo":
+            raise UsageError(
+                f"policy: {self.algorithm} takes an answer as a whole; credit by lines is for ppo"
             )
         if answers % 2:
             raise UsageError(f"policy: {answers} answers a round; an even number is needed")

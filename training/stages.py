@@ -135,6 +135,7 @@ def reinforce(stage: Stage) -> int:
         trainer = PolicyTrainer(
             policy=policy,
             score=scorer,
+            score_lines=scorer.by_line,
             model=opened.model,
             args=training_arguments(
                 policy,

@@ -25,16 +25,25 @@ def batch(seed: int = 0) -> dict[str, torch.Tensor]:
     return made | {"mask": mask, "score": torch.randn(len(LENGTHS), generator=generator)}
 
 
-def test_token_rewards_put_the_score_on_the_last_token() -> None:
+def test_the_score_of_an_answer_is_earned_on_its_last_token() -> None:
     b = batch()
-    out = pg.token_rewards(b["score"], b["old"], b["reference"], b["mask"], 0.3)
+    earned = pg.on_last_tokens(b["score"], b["mask"])
+    for row, length in enumerate(LENGTHS):
+        expected = [0.0] * max(LENGTHS)
+        if length:
+            expected[length - 1] = b["score"][row].item()
+        assert earned[row].tolist() == pytest.approx(expected)
+
+
+def test_token_rewards_are_what_was_earned_less_the_distance_from_the_reference() -> None:
+    b = batch()
+    out = pg.token_rewards(b["rewards"], b["old"], b["reference"], b["mask"], 0.3)
     for row, length in enumerate(LENGTHS):
         for t in range(max(LENGTHS)):
             expected = 0.0
             if t < length:
-                expected = -0.3 * (b["old"][row, t] - b["reference"][row, t]).item()
-            if length and t == length - 1:
-                expected += b["score"][row].item()
+                expected = b["rewards"][row, t].item()
+                expected -= 0.3 * (b["old"][row, t] - b["reference"][row, t]).item()
             assert out[row, t].item() == pytest.approx(expected, abs=1e-6)
 
 
@@ -162,3 +171,20 @@ def test_leave_one_out() -> None:
     scores = torch.tensor([1.0, 0.0, 0.5, 0.2, 0.2, 0.2])
     out = pg.leave_one_out(scores, 3).tolist()
     assert out == pytest.approx([1 - 0.25, 0 - 0.75, 0.5 - 0.5, 0, 0, 0], abs=1e-6)
+
+
+def test_a_ridge_step_has_no_slope_left() -> None:
+    b = batch(8)
+    states = torch.randn((*b["mask"].shape, 3), generator=torch.Generator().manual_seed(9))
+    errors = b["rewards"]
+    weight, bias = pg.ridge_step(states, errors, b["mask"], 0.5)
+    change = torch.cat([weight, bias[None]])
+    slope = 0.5 * change
+    for row, length in enumerate(LENGTHS):
+        for t in range(length):
+            seen = torch.cat([states[row, t], torch.ones(1)])
+            slope -= seen * (errors[row, t] - seen @ change)
+    assert slope.tolist() == pytest.approx([0.0] * 4, abs=1e-5)
+    held, held_bias = pg.ridge_step(states, errors, b["mask"], 1e9)
+    assert held.abs().max().item() < 1e-6
+    assert held_bias.abs().item() < 1e-6

@@ -63,6 +63,7 @@ def trainer(
     tokenizer: Any,
     output: Path,
     score: ppo.Score = share_of_the_letter,
+    score_lines: ppo.ScoreLines | None = None,
 ) -> tuple[ppo.PolicyTrainer, Curve]:
     prompts = [[{"role": "user", "content": letter}] for letter in LETTERS]
     order = rounds.lay_out(len(prompts), policy, seed=3)
@@ -73,6 +74,7 @@ def trainer(
     made = ppo.PolicyTrainer(
         policy=policy,
         score=score,
+        score_lines=score_lines,
         model=model,
         args=args,
         processing_class=tokenizer,
@@ -153,6 +155,79 @@ def test_a_stopped_run_resumes_exactly(
     assert any("value_head" in name for name in expected)
     for name, tensor in expected.items():
         assert torch.equal(tensor, got[name]), name
+
+
+def line_tokenizer() -> Any:
+    """Of three letters and of one and of two newlines, each a token."""
+    from tokenizers import Regex, Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Split
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["<pad>", "<eos>", "a", "b", "c", "\n", "\n\n"]
+    core = Tokenizer(WordLevel({word: i for i, word in enumerate(words)}, unk_token="<pad>"))
+    core.pre_tokenizer = Split(Regex("\n+|."), "isolated")
+    return PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<pad>", eos_token="<eos>")
+
+
+@pytest.mark.parametrize(
+    ("ids", "earned", "expected"),
+    [
+        ([2, 5, 3, 4, 5, 2, 1], [0.1, 0.2, 0.4], [0, 0.1, 0, 0, 0.2, 0, 0.4]),
+        ([2, 6, 3, 1], [0.1, 0.2, 0.4], [0, 0.3, 0, 0.4]),  # an empty line between
+        ([2, 5, 1], [0.1, 0.2], [0, 0.1, 0.2]),  # the last line is empty
+        ([2, 3, 4], [0.5], [0, 0, 0.5]),  # cut off, no end of text
+        ([], [0.5], []),
+    ],
+)
+def test_each_line_earns_its_part_where_it_ends(
+    ids: list[int], earned: list[float], expected: list[float]
+) -> None:
+    padded = torch.tensor([ids + [0] * (8 - len(ids)), [2, 3, 5, 4, 1, 0, 0, 0]])
+    mask = torch.tensor([[1.0] * len(ids) + [0.0] * (8 - len(ids)), [1.0] * 5 + [0.0] * 3])
+    got = ppo.earned_on_tokens([earned, [0.25, 0.5]], padded, mask, line_tokenizer())
+    assert got[0].tolist() == pytest.approx(expected + [0.0] * (8 - len(ids)))
+    assert got[1].tolist() == pytest.approx([0, 0, 0.25, 0, 0.5, 0, 0, 0])
+
+
+def test_credit_by_lines_earns_what_the_answer_scores(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    # The tiny model knows no newline: its answers are one line, and nothing may differ.
+    policy = dataclasses.replace(TOY, rounds=3)
+
+    def one_line(rows: Sequence[int], answers: Sequence[str]) -> list[list[float]]:
+        return [[score or 0.0] for score in share_of_the_letter(rows, answers)]
+
+    with without_library_noise():
+        whole, whole_curve = trainer(policy, tiny_model(), tokenizer, tmp_path / "whole")
+        whole.train()
+        by_lines = dataclasses.replace(policy, credit="lines")
+        lines, curve = trainer(
+            by_lines, tiny_model(), tokenizer, tmp_path / "lines", score_lines=one_line
+        )
+        lines.train()
+    for key in ("reward", "kl", "value_loss", "return_mean"):
+        assert [r[key] for r in curve.rounds] == [r[key] for r in whole_curve.rounds]
+    with pytest.raises(UsageError, match="score of every line"):
+        trainer(by_lines, tiny_model(), tokenizer, tmp_path / "none")
+    with pytest.raises(UsageError, match="credit by lines is for ppo"):
+        dataclasses.replace(by_lines, algorithm="rloo", samples=2)
+
+
+def test_a_refitted_critic_explains_the_very_next_round(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    # Nothing but the critic learns: how well it explains is the refitting's doing alone.
+    still = dataclasses.replace(
+        TOY, rounds=4, critic_rounds=4, critic_learning_rate=0.0, critic_ridge=1.0, kl=0.0
+    )
+    with without_library_noise():
+        made, curve = trainer(still, tiny_model(), tokenizer, tmp_path)
+        made.train()
+    explained = [log["explained_variance"] for log in curve.rounds]
+    assert explained[0] == 0.0
+    assert min(explained[1:]) > 0.1
 
 
 def test_a_checkpoint_cut_short_is_passed_over(tmp_path: Path) -> None:
