@@ -124,9 +124,17 @@ def _training(recipe: Recipe, state: Mapping[str, Any]) -> list[str]:
     kl = "in the reward" if p.algorithm != "grpo" else "in the loss"
     lines.append(
         f"- {p.algorithm.upper()}: {p.rounds} rounds of {p.prompts} x {p.samples} answers, "
-        f"{p.epochs} epochs a round, learning rate {p.learning_rate:g}, clip {p.clip:g}, "
+        f"{p.epochs} epochs a round, learning rate {p.learning_rate:g}"
+        f"{' falling to zero' if p.annealed else ''}, clip {p.clip:g}, "
         f"KL {p.kl:g} {kl}, gamma {p.gamma:g}, lambda {p.gae_lambda:g}, "
         f"temperature {p.temperature:g}"
+    )
+    graders = recipe.grader.get("graders", {})
+    parts = ", ".join(f"{name}: {one['type']}" for name, one in graders.items())
+    formula = recipe.grader.get("calculate_output", recipe.grader.get("type", "the task's own"))
+    lines.append(
+        f"- Reward: {formula}{f' ({parts})' if parts else ''}"
+        f"{', earned line by line' if p.credit == 'lines' else ''}"
     )
     lines.append(f"- Chosen: round {state.get('best_round')}, by {recipe.watch.metric}")
     return lines
