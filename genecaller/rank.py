@@ -115,16 +115,20 @@ class ModelSource:
         self._top = top
         self._candidates = candidates
 
-    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
+    def rank(self, cases: Sequence[Case], *, judged: bool = False) -> list[Ranking]:
         """The genes of every answer; an answer that does not parse gives an empty ranking."""
-        return [answer.ranking for answer in self.answer(cases)]
+        return [answer.ranking for answer in self.answer(cases, judged=judged)]
 
-    def answer(self, cases: Sequence[Case]) -> list[ModelAnswer]:
-        """Ask the model about every case, in batches."""
+    def answer(self, cases: Sequence[Case], *, judged: bool = False) -> list[ModelAnswer]:
+        """Ask the model about every case, in batches.
+
+        Where the answers will be `judged` by the cases' solutions, the candidates come from what
+        never saw a case's gene, as in every evaluation of a trained ranker.
+        """
         from genecaller.model import decode
         from ontology.genes import gene_names
 
-        asked = [self._ask(case.without_solution()) for case in cases]
+        asked = [self._ask(case, judged) for case in cases]
         prompts = [
             # the case itself: its text is masked by what its solution names
             build_prompt(case, self._form(offered), _candidates(offered))
@@ -156,10 +160,15 @@ class ModelSource:
         named = [one.candidate.symbol for one in offered]
         return named or list(self._knowledge.annotations.gene_symbols)
 
-    def _ask(self, case: Case) -> list[Weighed]:
+    def _ask(self, case: Case, judged: bool) -> list[Weighed]:
+        from genecaller.rankers.registry import held_out
+
         if self.form == "open":
             return []
-        return weigh_candidates(self._ranker, case, self._knowledge, self._candidates)
+        ranker = self._ranker
+        if judged and case.solution is not None:
+            ranker = held_out(ranker, case.solution.gene)
+        return weigh_candidates(ranker, case.without_solution(), self._knowledge, self._candidates)
 
     def _form(self, offered: Sequence[Weighed]) -> Form:
         return "hybrid" if offered else "open"

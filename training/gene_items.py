@@ -95,9 +95,17 @@ class ItemMaker:
         }
 
     def weigh(self, case: Case) -> list[Weighed]:
-        """The ranker's first genes for a case with the evidence for each, in its order."""
+        """The ranker's first genes for a case with the evidence for each, in its order.
+
+        A ranker that was trained ranks a solved case by what never saw its gene: candidates in an
+        order that was fitted to the answer would be better than a new case's.
+        """
+        from genecaller.rankers.registry import held_out
+
         profiles = self._profiles(case)
         ranker = self.ranker if profiles is None else self._rebased(profiles)
+        if case.solution is not None:
+            ranker = held_out(ranker, case.solution.gene)
         return weigh_candidates(ranker, case, self.knowledge, self.candidates, profiles)
 
     def _profiles(self, case: Case) -> DiseaseProfiles | None:

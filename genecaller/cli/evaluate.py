@@ -193,7 +193,7 @@ def _ask(source: ModelSource, cases: list[Case | CaseError]) -> Listed:
     with bar("Asking the model", len(solved)) as advance:
         for at in range(0, len(solved), batch):
             chosen = solved[at : at + batch]
-            rankings.update({r.case_id: r for r in source.rank(chosen)})
+            rankings.update({r.case_id: r for r in source.rank(chosen, judged=True)})
             advance(len(chosen))
     provenance = source.provenance
     return Listed(source.name, rankings, provenance.model, provenance.adapter, provenance.knowledge)

@@ -9,7 +9,8 @@ import pytest
 
 from genecaller.cases.case import Case, CaseTerm, Publication, Solution
 from genecaller.prompt import Form
-from genecaller.rankers.registry import make_ranker
+from genecaller.rankers.learned import LearnedRanker
+from genecaller.rankers.registry import make_ranker, order_of
 from ontology.knowledge import Knowledge
 from training.dataset import Item, prompt_of, worked_answer_of
 from training.gene_items import ItemMaker
@@ -23,6 +24,10 @@ THOUGHT = (
 
 def maker(knowledge: Knowledge, form: Form = "hybrid", candidates: int = 5) -> ItemMaker:
     return ItemMaker(knowledge, make_ranker("default", knowledge), form, candidates)
+
+
+def gene_of(case: Case) -> str | None:
+    return case.solution.gene if case.solution is not None else None
 
 
 def cited_labels(answer: str, knowledge: Knowledge) -> list[tuple[str, str]]:
@@ -88,12 +93,22 @@ def test_prompts_do_not_tell_the_answer(knowledge: Knowledge) -> None:
         assert worked_answer_of(item) is None
         assert item["candidates"] == []
     ranker = make_ranker("default", knowledge)
+    assert isinstance(ranker, LearnedRanker)
+    fitted = set(ranker.model.fold_of_gene)
+    cases += [
+        case for case in Simulator(knowledge).patients(400, seed=15) if gene_of(case) in fitted
+    ]
+    differ = 0
     for item in maker(knowledge).items(cases):
-        # Candidates stand in the ranker's order, which does not know the answer.
+        # Candidates stand in the order of a ranker that never saw the answer.
         case = next(c for c in cases if c.id == item["case_id"])
-        order = ranker.score(case.without_solution())
-        first = knowledge.annotations.gene_symbols[int(order.score.argmax())]
-        assert item["candidates"][0] == first
+        scores = ranker.held_out(item["gene"]).score(case.without_solution())
+        symbols = knowledge.annotations.gene_symbols
+        assert item["candidates"] == [symbols[int(gene)] for gene in order_of(scores)[:5]]
+        differ += item["candidates"] != [
+            symbols[int(gene)] for gene in order_of(ranker.score(case.without_solution()))[:5]
+        ]
+    assert differ > 0
 
 
 def test_shuffled_candidates_are_the_same_in_another_order(knowledge: Knowledge) -> None:

@@ -3,12 +3,13 @@ from collections.abc import Sequence
 import pytest
 
 from genecaller.candidates import CANDIDATES
-from genecaller.cases import Case, CaseTerm
+from genecaller.cases import Case, CaseTerm, Solution
 from genecaller.model import Decoding, LanguageModel, decode
 from genecaller.model.decoding import VOTES
 from genecaller.prompt import Prompt
 from genecaller.rank import ModelSource
 from genecaller.rankers import make_ranker
+from genecaller.rankers.learned import LearnedRanker
 from ontology.genes import gene_names
 from ontology.knowledge import Knowledge
 
@@ -56,3 +57,23 @@ def test_a_case_is_ranked_and_its_provenance_tells_how(
     if decoding != "greedy":
         assert 1 <= len(answer.ranking.genes) <= 3 < CANDIDATES
         assert all(gene.disease for gene in answer.ranking.genes)
+
+
+def test_judged_cases_are_offered_what_never_saw_their_gene(
+    tiny_model: LanguageModel, knowledge: Knowledge
+) -> None:
+    ranker = make_ranker("default", knowledge)
+    assert isinstance(ranker, LearnedRanker)
+    source = ModelSource(tiny_model, "hybrid", ranker, knowledge, top=5)
+    terms = (
+        CaseTerm("HP:0001250", "Seizure"),
+        CaseTerm("HP:0001263", "Global developmental delay"),
+    )
+    differ = 0
+    for gene in sorted(ranker.model.fold_of_gene)[:40]:
+        case = Case("c", terms, solution=Solution(gene))
+        blind = ModelSource(tiny_model, "hybrid", ranker.held_out(gene), knowledge, top=5)
+        offered = source._ask(case, judged=True)
+        assert offered == blind._ask(case, judged=False)
+        differ += offered != source._ask(case, judged=False)
+    assert differ > 0
