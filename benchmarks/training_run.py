@@ -1,7 +1,7 @@
 """A finished training run as data: `python benchmarks/training_run.py FOLDER NAME`.
 
-Reads the run's folder (its journal and comparison) and writes NAME.csv, every figure of every
-warm-up step, round and validation, and NAME.md, the run's model card, beside this script.
+Reads the journal in the run's folder and writes NAME.csv beside this script: every figure of every
+warm-up step, round and validation.
 """
 
 from __future__ import annotations
@@ -46,15 +46,13 @@ def curves(folder: Path) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Write the two files."""
+    """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the run's folder")
-    parser.add_argument("name", help="what the files are called, such as training_cpu")
+    parser.add_argument("name", help="what the file is called, such as training_cpu")
     chosen = parser.parse_args()
     rows = curves(chosen.folder)
     write_rows(rows, HERE / f"{chosen.name}.csv")
-    card = (chosen.folder / "adapter" / "README.md").read_text(encoding="utf-8")
-    (HERE / f"{chosen.name}.md").write_text(card, encoding="utf-8")
     print(f"{len(rows)} figures in {chosen.name}.csv")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from genecaller.model import shipped
-from genecaller.model.shipped import AdapterInUse, adapter_in_use
+from genecaller.model.adapter import read_adapter_config
+from genecaller.model.shipped import AdapterInUse, adapter_in_use, shipped_adapter
 from genecaller.store.provenance import Provenance
 from genecaller.store.store import Store, open_store
 
@@ -58,3 +59,15 @@ def test_other_models_have_only_what_was_promoted_for_them(store: Store, ships: 
 def test_nothing_ships_where_the_folder_is_absent(store: Store, ships: Path) -> None:
     shutil.rmtree(ships)
     assert adapter_in_use(store) is None
+
+
+def test_the_adapter_that_ships_is_whole_small_and_described() -> None:
+    folder = shipped_adapter()
+    assert folder is not None
+    config = read_adapter_config(folder)
+    assert "/" not in str(config["base_model_name_or_path"])
+    assert (folder / "value_head.safetensors").is_file()
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 25e6
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "no gene, publication or case of validation is in training" in card
+    assert "| tuned |" in card
