@@ -262,8 +262,8 @@ class RoundWatch(TrainerCallback):
 def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
     """Write the trained adapter alone (not its frozen reference), complete or not at all.
 
-    A `critic` goes beside it, to be trained on. Of the base model only the folder's name is noted:
-    an adapter is handed on, and where the model lies on this machine is nobody else's matter.
+    A `critic` goes beside it, to be trained on. Where the base model lies on this machine is not
+    noted: an adapter is handed on, and elsewhere that path would be asked for on the network.
     """
     from training.ppo import save_value_head
 
@@ -273,7 +273,7 @@ def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
     model.save_pretrained(str(scratch), selected_adapters=["default"])
     config_file = scratch / "adapter_config.json"
     config = json.loads(config_file.read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = Path(config["base_model_name_or_path"] or "").name or None
+    config["base_model_name_or_path"] = None
     config_file.write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
     if critic is not None:
         save_value_head(critic, scratch)

@@ -137,8 +137,11 @@ def _watch(run_id: int) -> None:
             st.button("Pause", on_click=_pause, args=(run_id,), key="pause-run")
         if run.requested:
             st.caption(f"asked to {run.requested}: it ends after the present round")
-        if run.status in ("paused", "failed", "cancelled") and run.title in shipped_recipes():
-            st.button("Resume", on_click=start_recipe, args=(run.title,), key="resume-run")
+        resumable = run.status in ("paused", "failed", "cancelled")
+        if resumable and run.title in shipped_recipes() and st.button("Resume", key="resume-run"):
+            start_recipe(str(run.title))
+            # The whole page: what looks for a started run lies outside this part.
+            st.rerun()
     if run.total:
         done = run.done or 0
         st.progress(min(1.0, done / run.total), text=f"round {done} of {run.total}")

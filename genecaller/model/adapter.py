@@ -73,7 +73,7 @@ def attach_adapter(model: Any, folder: Path, *, merge: bool) -> Any:
         first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise ModelError(
             f"the adapter {folder} does not fit this model "
-            f"(it was made for {config.get('base_model_name_or_path')}): {first}"
+            f"(it was made for {config.get('base_model_name_or_path') or 'another'}): {first}"
         ) from error
     from peft import get_peft_model_state_dict
 
