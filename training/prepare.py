@@ -249,8 +249,10 @@ def divide(
         bound = parts_of.get(number)
         if bound is not None and len(bound) > 1:
             continue
-        name = next(iter(bound)) if bound else split.of_case.get(case.id)
-        if name is None or (name != "train" and case.id not in in_protocol):
+        if case.id not in split.of_case:
+            continue  # beyond the bound per gene, whether the gene has its part already or not
+        name = next(iter(bound)) if bound else split.of_case[case.id]
+        if name != "train" and case.id not in in_protocol:
             continue
         parts[name].append(case)
     parts["validation"] = _drawn(parts["validation"], data.validation_cases, data.split_seed)

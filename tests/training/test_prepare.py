@@ -107,6 +107,18 @@ def test_a_gene_keeps_its_part_when_cases_are_added(knowledge: Knowledge) -> Non
     assert sum(map(len, again.values())) > sum(map(len, first.values()))
 
 
+def test_a_gene_that_has_its_part_brings_no_more_cases_than_the_bound(
+    knowledge: Knowledge,
+) -> None:
+    cases = solved(knowledge)
+    recipe = recipe_for(Path("x"), validation_cases=None, per_gene=2)
+    first = divide(cases, recipe, {}, knowledge)
+    held = {
+        case.solution.gene: part for part, found in first.items() for case in found if case.solution
+    }
+    assert divide(cases, recipe, held, knowledge) == first
+
+
 def test_cases_that_link_two_parts_are_left_out(knowledge: Knowledge) -> None:
     cases = solved(knowledge)
     held = {"FBN1": "train", "TSC1": "validation"}
