@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from genecaller.store import Provenance, open_store
+from ontology.knowledge import Knowledge
+from tests.app.conftest import SOLVED
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +31,17 @@ def paste(page: Page, text: str) -> None:
 def at_rest(page: Page) -> None:
     """Wait until the last edit is drawn: a click on a page being redrawn may go to what it was."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a select box."""
+    page.get_by_role("combobox", name=label).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def state(page: Page, name: str) -> Locator:
+    """The badge of a run's state, an icon before its name."""
+    return page.locator(".stMarkdownBadge").filter(has_text=re.compile(rf"{name}$"))
 
 
 def test_the_womans_report_is_corrected_ranked_explained_and_exported(
@@ -157,6 +173,69 @@ def test_two_people_work_on_their_own_cases(visit: Visit) -> None:
     one.get_by_role("checkbox", name="Use Seizure in the ranking").uncheck()
     expect(one.locator(".gc-moved").first).to_be_visible()
     expect(other.locator(".findings")).not_to_contain_text("Seizure")
+
+
+def test_a_training_run_is_started_watched_paused_and_resumed(visit: Visit) -> None:
+    page = visit(path="training")
+    page.get_by_text("Start a recipe").click()
+    choose(page, "Recipe", "smoke")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(state(page, "running")).to_be_visible()
+    expect(page.get_by_text("round 1 of 10")).to_be_visible()
+    expect(page.get_by_text("train: reward")).to_be_visible()
+    page.close()  # it goes on without its page
+
+    page = visit(path="training")
+    expect(page.get_by_text("validation: reward", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(state(page, "paused")).to_be_visible()
+    done = page.get_by_text("of 10").inner_text()
+    page.get_by_role("button", name="Resume").click()
+    expect(state(page, "running")).to_be_visible()
+    expect(page.get_by_text(done)).to_have_count(0)  # a further round
+    page.get_by_role("button", name="Pause").click()
+    expect(state(page, "paused")).to_be_visible()
+    expect(page.get_by_text("What the model answered")).to_be_visible()
+
+
+def test_a_case_is_curated_and_seen_in_the_next_split(
+    visit: Visit, session_home: Path, knowledge: Knowledge
+) -> None:
+    others = open_store(session_home / "genecaller.duckdb")
+    provenance = Provenance(knowledge.stamp)
+    with others.run("score", provenance) as run_id:
+        others.save_cases(SOLVED, run_id=run_id)
+    for case in SOLVED:
+        assert case.solution is not None
+        entry = others.propose_solution(case.id, case.solution, who="A", provenance=provenance)
+        others.review_solution(entry, "accepted", who="B", provenance=provenance)
+
+    page = visit()
+    paste(page, "A boy with seizures, hypotonia and microcephaly.")
+    name = page.get_by_role("heading", level=3).first.inner_text()
+    page.get_by_role("link", name="Case library").click()
+    page.get_by_label("Search").fill(name)
+    page.get_by_label("Search").press("Enter")
+    expect(page.get_by_text("1 case.")).to_be_visible()
+    page.locator(".dvn-scroller").first.click(position={"x": 15, "y": 50})
+    page.get_by_text("Mark as solved").click()
+    page.get_by_label("Your name").fill("Dr A")
+    page.get_by_label("Your name").press("Enter")
+    at_rest(page)
+    page.get_by_label("Gene", exact=True).last.fill("STXBP1")
+    page.get_by_label("Disease").fill("OMIM:612164")
+    page.get_by_role("button", name="Propose for review").click()
+    page.get_by_text("Proposed as number").wait_for()
+    page.get_by_text("Review (1)").click()
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_text("Nothing waits for review").wait_for()
+    page.get_by_text("Retraining", exact=True).click()
+    expect(page.get_by_text("Accepted cases: 4, of genes: 4.")).to_be_visible()
+    expect(page.get_by_text("The next split")).to_be_visible()
+    # The table is drawn on a canvas; its cells in view are there unseen.
+    page.get_by_test_id("stDataFrame").last.scroll_into_view_if_needed()
+    cell = page.get_by_role("gridcell", name="STXBP1", exact=True, include_hidden=True)
+    expect(cell).to_have_count(1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
