@@ -17,7 +17,7 @@ EXPLAINED = 3
 """Leading diseases whose evidence is spelled out."""
 
 _STYLE = """
-@page{size:A4;margin:14mm}
+@page{size:A4;margin:11mm}
 :root{color-scheme:light dark}
 body{font:10pt/1.35 system-ui,sans-serif;max-width:19cm;margin:1rem auto;padding:0 1rem}
 h1{font-size:15pt;margin:0}h2{font-size:11.5pt;margin:.9rem 0 .25rem}
@@ -28,7 +28,9 @@ border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
 td.n{font-variant-numeric:tabular-nums}tr,h2{break-inside:avoid;break-after:auto}
 .evidence td:first-child{white-space:nowrap;width:9.5rem}
 a{color:inherit;text-decoration:none}
-@media print{:root{color-scheme:light}body{margin:0;padding:0;max-width:none}}
+@media print{:root{color-scheme:light}
+body{margin:0;padding:0;max-width:none;font-size:8.5pt;line-height:1.25}table{font-size:8pt}
+h1{font-size:13pt}h2{font-size:10pt;margin:.6rem 0 .15rem}td,th{padding-block:.08rem}}
 """
 
 

@@ -70,8 +70,13 @@ def _case(draft: Draft) -> None:
         st.markdown("**Findings** :small[:gray[untick one to see the ranking without it]]")
         if findings(draft):
             finding_list(draft, knowledge().hpo, f"findings-{start}", _edit_finding)
+        elif draft.text:
+            st.info(
+                "No finding was recognised in this report. Reports are read in English: add the "
+                "findings below, by name, synonym or HPO id."
+            )
         else:
-            st.info("No finding yet: add one below, by name or synonym.")
+            st.info("No finding yet: add one below, by name, synonym or HPO id.")
         add_finding(start)
         if not draft.text:
             demographics(draft, knowledge().hpo, start)
@@ -117,6 +122,9 @@ def _ranked(draft: Draft) -> RankedCase:
 def _results(draft: Draft) -> None:
     here = desk()
     ranked = _ranked(draft)
+    if not ranked.case.terms:
+        st.caption("The genes are ranked as soon as a finding is present: none is, so far.")
+        return
     ask_first(ranked)
     left, right = st.columns([2, 1])
     with left:

@@ -74,6 +74,9 @@ def test_the_womans_report_is_corrected_ranked_explained_and_exported(
         feature["type"] for feature in packet["phenotypicFeatures"]
     ]
     assert "research use only" in (tmp_path / "case.html").read_text()
+    printed = page.context.new_page()
+    printed.goto((tmp_path / "case.html").as_uri())
+    assert printed.pdf(format="A4").count(b"/Type /Page\n") == 1
 
 
 def test_a_finding_is_found_while_typing_and_added_by_the_keyboard(visit: Visit) -> None:
