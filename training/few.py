@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training.prepare import FACTS
+from training.promotion import PROMOTED
 from training.recipe import Recipe, load_recipe
 from training.run import train
 
@@ -31,8 +34,8 @@ def learning_curve(
     The fewer cases are among the more, the validation cases are always the same, and simulated
     patients stay out of the reinforcement, so that the number of real cases is all that differs;
     all start from one warm-up, made without real cases by the run of the first number. Each run
-    is taken up where it stopped. The rows hold `cases`, `model` ("base", "warm-up", "tuned") and
-    each figure with its interval.
+    is taken up where it stopped. The rows hold `cases` (how many were learned from), `model`
+    ("base", "warm-up", "tuned") and each figure with its interval.
     """
     if not isinstance(recipe, Recipe):
         recipe = load_recipe(recipe)
@@ -50,9 +53,12 @@ def learning_curve(
             break
         made = result.folder / "warmup" / "adapter"
         warm = made if made.is_dir() else warm
+        learned = json.loads((result.folder / FACTS).read_text(encoding="utf-8"))["train"]
         for model, one in result.compared["contenders"].items():
+            if model == PROMOTED:
+                continue  # it was trained on other cases
             found = one["figures"]
-            row: dict[str, Any] = {"cases": count, "model": model, "n": found["n"]}
+            row: dict[str, Any] = {"cases": learned, "model": model, "n": found["n"]}
             for figure in FIGURES:
                 for key in (figure, f"{figure}_low", f"{figure}_high"):
                     row[key] = found.get(key)

@@ -265,7 +265,7 @@ def save_adapter(model: Any, folder: Path, critic: Any = None) -> None:
     A `critic` goes beside it, to be trained on. Where the base model lies on this machine is not
     noted: an adapter is handed on, and elsewhere that path would be asked for on the network.
     """
-    from training.ppo import save_value_head
+    from training.critic import save_value_head
 
     scratch = folder.with_name(f".{folder.name}")
     shutil.rmtree(scratch, ignore_errors=True)

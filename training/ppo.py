@@ -8,31 +8,23 @@ Recipe: ReFT (Luong et al. 2024); KL from the warm-up model in the reward of eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from transformers import PrinterCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from genecaller.errors import UsageError
 from training import policy_gradient as pg
 from training.checkpoints import MarkedCheckpoints
+from training.credit import Score, ScoreLines, earned_on_tokens
+from training.critic import load_value_head, save_value_head
 from training.frozen import FrozenBlocks
 from training.recipe import Policy
 from training.rounds import steps_per_round
-
-VALUE_HEAD_FILE = "value_head.safetensors"
-Score = Callable[[Sequence[int], Sequence[str]], Sequence[float | None]]
-"""Grades answers: row numbers of the training set and answer texts in, a score each out.
-
-None is an answer that could not be graded: nothing is learned from it.
-"""
-ScoreLines = Callable[[Sequence[int], Sequence[str]], Sequence[Sequence[float]]]
-"""As `Score`, but what each line of each answer earned; the lines are parted by newlines."""
 
 
 class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
@@ -351,36 +343,3 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         super()._load_optimizer_and_scheduler(checkpoint)
         # Without it, a resumed run would reuse or renew samples at the wrong step.
         self._step = self.state.global_step * self.args.gradient_accumulation_steps
-
-
-def earned_on_tokens(
-    earned: Sequence[Sequence[float]], ids: torch.Tensor, mask: torch.Tensor, tokenizer: Any
-) -> torch.Tensor:
-    """What the lines of each answer earned, (B, T), on the token that ends each line.
-
-    `ids` and `mask` are (B, T). The last line ends with the answer's last token. An answer without
-    tokens gets nothing.
-    """
-    newlines: dict[int, int] = {}
-    out = torch.zeros_like(mask)
-    for row, lines in enumerate(earned):
-        last = int(mask[row].sum()) - 1
-        ends: list[int] = []
-        for position, token in enumerate(ids[row, : last + 1].tolist()):
-            if token not in newlines:
-                newlines[token] = tokenizer.decode([token]).count("\n")
-            ends += [position] * newlines[token]
-        for line, value in enumerate(lines if last >= 0 else ()):
-            out[row, ends[line] if line < min(len(ends), len(lines) - 1) else last] += value
-    return out
-
-
-def save_value_head(head: torch.nn.Linear, folder: Path) -> None:
-    """Write the critic beside the adapter: `weight` (1, hidden) and `bias` (1,), float32."""
-    tensors = {k: v.detach().cpu().contiguous() for k, v in head.state_dict().items()}
-    save_file(tensors, folder / VALUE_HEAD_FILE)
-
-
-def load_value_head(head: torch.nn.Linear, folder: Path) -> None:
-    """Read the critic that lies beside an adapter; raises OSError where there is none."""
-    head.load_state_dict(load_file(folder / VALUE_HEAD_FILE))

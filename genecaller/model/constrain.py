@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genecaller.model.grammar import END_THINK, SEPARATOR, THINK, Position, position_of
 
 _CONTEXT = "1."
+_NAME = re.compile(r"(?<![A-Za-z0-9-])[A-Z][A-Z0-9][A-Za-z0-9-]*")
+"""What reads as a gene symbol: two capitals or a capital and a digit at the beginning of a word."""
+_LIKELY = 32
+"""Of so many likeliest next tokens of a thought, those that misspell a symbol are barred."""
 
 
 class SymbolSet:
@@ -45,7 +50,8 @@ class HoldToForm:
     """A LogitsProcessor for a batch: rows with a set of symbols can only write the answer's form.
 
     `allowed` has one set a row (None: that row is free); `prompt_tokens` is the width of the
-    prompts. Thoughts are cut off after `most_thought` tokens, an entry after `most_reason`
+    prompts. Thoughts are free but for what reads as a symbol, which must be allowed or stand in
+    the prompt; they are cut off after `most_thought` tokens, an entry after `most_reason`
     characters, the list after `most_genes` entries (None: where the symbols run out). Other
     rows' scores are left as they are.
     """
@@ -69,6 +75,7 @@ class HoldToForm:
         self.most_reason = most_reason
         self.most_genes = most_genes
         self._forced: dict[tuple[str, str], int] = {}
+        self._named: dict[int, frozenset[str]] = {}
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         written = input_ids[:, self.prompt_tokens :].tolist()
@@ -84,7 +91,26 @@ class HoldToForm:
             elif at.kind == "think":
                 # an answer that ends within its thoughts has no list
                 scores[row, self.end_ids] = float("-inf")
+                if row not in self._named:
+                    asked = _decode(self.tokenizer, input_ids[row, : self.prompt_tokens].tolist())
+                    self._named[row] = symbols.symbols.union(_NAME.findall(asked))
+                barred = self._misspelling(ids, scores[row], self._named[row])
+                scores[row, barred] = float("-inf")
         return scores
+
+    def _misspelling(self, ids: list[int], scores: Any, names: frozenset[str]) -> list[int]:
+        """Which of the likeliest next tokens would write a symbol that is none of the names.
+
+        None of them where all would: a thought must go on.
+        """
+        start = len(_decode(self.tokenizer, ids))
+        likely = scores.topk(min(_LIKELY, len(scores))).indices.tolist()
+        barred = [
+            token
+            for token in likely
+            if not spells_names(_decode(self.tokenizer, [*ids, token]), start, names)
+        ]
+        return barred if len(barred) < len(likely) else []
 
     def _choice(self, at: Position, ids: list[int], symbols: SymbolSet) -> list[int] | None:
         """The tokens that may come next, None for any."""
@@ -131,6 +157,21 @@ class HoldToForm:
         if key not in self._forced:
             self._forced[key] = continuation(self.tokenizer, context + written, key[1])[0]
         return self._forced[key]
+
+
+def spells_names(text: str, start: int, names: frozenset[str]) -> bool:
+    """Whether what reads as a symbol in `text` from `start` on is, or can still become, a name.
+
+    A compound such as "TSC2-related" is judged by what stands before its hyphen.
+    """
+    for found in _NAME.finditer(text):
+        word = found.group()
+        if found.end() < start or word in names or word.split("-")[0] in names:
+            continue
+        unfinished = found.end() == len(text)
+        if not (unfinished and any(name.startswith(word) for name in names)):
+            return False
+    return True
 
 
 def continuation(tokenizer: Any, context: str, target: str) -> list[int]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
@@ -52,6 +53,26 @@ def model_waits_to_be_asked() -> Iterator[None]:
 def app(knowledge: Knowledge) -> AppTest:
     """The app in a session of its own, its first page drawn."""
     return AppTest.from_file(str(MAIN), default_timeout=300).run()
+
+
+@pytest.fixture
+def own_home(
+    tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A home with the compiled knowledge and an empty store, for one test."""
+    shutil.copytree(knowledge.path.parent, tmp_path / "knowledge")
+    monkeypatch.setenv("GENECALLER_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+def view(name: str) -> AppTest:
+    """One of the app's pages, drawn without an error."""
+    app = AppTest.from_file(str(MAIN), default_timeout=300).run()
+    app.switch_page(f"views/{name}.py").run()
+    assert not app.exception
+    return app
 
 
 @pytest.fixture(scope="session")

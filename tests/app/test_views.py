@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from app import batch_worker
-from app.batches import Batch, new_batch, read_batch
 from app.widgets.curation import checked_solution
-from genecaller.cases import Case
 from genecaller.evaluate import Listed, evaluate
 from genecaller.evaluate.keep import keep
 from genecaller.evaluate.robust import robustness
-from genecaller.rank import ClassicalSource
 from genecaller.rankers import make_ranker, rank
-from genecaller.ranking import Ranking
 from genecaller.store import Metric, Provenance, SampledAnswer, Store, open_store
 from ontology.knowledge import Knowledge
-from tests.app.conftest import SOLVED
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
-
-
-@pytest.fixture
-def own_home(
-    tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A home with the compiled knowledge and an empty store, for one test."""
-    shutil.copytree(knowledge.path.parent, tmp_path / "knowledge")
-    monkeypatch.setenv("GENECALLER_HOME", str(tmp_path))
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
+from tests.app.conftest import SOLVED, view
 
 
 @pytest.fixture
 def store(own_home: Path) -> Store:
     return open_store()
-
-
-def view(name: str) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=300).run()
-    app.switch_page(f"views/{name}.py").run()
-    assert not app.exception
-    return app
 
 
 @pytest.mark.parametrize(
@@ -279,81 +247,3 @@ def test_a_started_run_is_waited_for_and_decided_where_it_ended(
     promoted = store.promoted_adapter()
     assert promoted is not None
     assert promoted.adapter_id == strong
-
-
-class Upload:
-    def __init__(self, name: str, content: str) -> None:
-        self.name = name
-        self.content = content.encode()
-
-    def getvalue(self) -> bytes:
-        return self.content
-
-
-def finished(folder: Path) -> Batch:
-    for _ in range(1500):
-        batch = read_batch(folder)
-        if batch is not None and batch.status in ("done", "failed", "stopped"):
-            return batch
-        time.sleep(0.2)
-    pytest.fail(f"the batch did not end: {(folder / 'log.txt').read_text()}")
-
-
-def test_a_batch_outlives_its_page_and_tells_of_failures(own_home: Path) -> None:
-    lines = [
-        json.dumps({"id": f"b{i}", "terms": [{"hpo_id": "HP:0009717", "label": "Cortical tubers"}]})
-        for i in range(3)
-    ]
-    batch = new_batch(Upload("../../evil name.jsonl", "\n".join([*lines, '{"id": '])), "sum")
-    assert batch.input.parent == batch.folder / "input"
-    done = finished(batch.folder)
-    assert (done.status, done.written, len(done.failures)) == ("done", 3, 1)
-    assert "line 4" in done.failures[0]
-    assert str(own_home) not in done.failures[0]
-    app = view("batch")
-    assert any("3 cases ranked, 1 failed" in m.value for m in app.markdown)
-
-
-def test_a_batch_that_cannot_be_read_says_why(own_home: Path) -> None:
-    done = finished(new_batch(Upload("x.zip", "no zip"), "sum").folder)
-    assert done.status == "failed"
-    assert "x.zip" in str(done.message)
-
-
-def test_what_a_batch_ranked_before_a_stop_is_in_the_library(
-    own_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = own_home / "batches" / "one"
-    batch = Batch(folder, "cases.jsonl", "now", "sum")
-    batch.input.parent.mkdir(parents=True)
-    terms = [{"hpo_id": "HP:0009717", "label": "Cortical tubers"}]
-    lines = [json.dumps({"id": f"b{i}", "terms": terms}) for i in range(3)]
-    batch.input.write_text("\n".join(lines) + "\n")
-    batch.save()
-
-    def stopping(names: list[str], knowledge: Knowledge, *rest: object) -> list[ClassicalSource]:
-        source = ClassicalSource(make_ranker(names[0], knowledge), knowledge, 5)
-        ranked = iter(range(2))
-
-        def rank(cases: Sequence[Case]) -> list[Ranking]:
-            if next(ranked, None) is None:
-                raise KeyboardInterrupt
-            return ClassicalSource.rank(source, cases)
-
-        monkeypatch.setattr(source, "rank", rank)
-        return [source]
-
-    monkeypatch.setattr(batch_worker, "open_sources", stopping)
-    monkeypatch.setattr(batch_worker, "BATCH", 1)
-    batch_worker.work(folder)
-    stopped = read_batch(folder)
-    assert stopped is not None
-    assert (stopped.status, stopped.written) == ("stopped", 2)
-    assert open_store().counts().cases == 2
-    monkeypatch.undo()
-    monkeypatch.setenv("GENECALLER_HOME", str(own_home))
-    batch_worker.work(folder)
-    done = read_batch(folder)
-    assert done is not None
-    assert (done.status, done.written) == ("done", 3)
-    assert open_store().counts().cases == 3

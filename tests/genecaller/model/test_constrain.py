@@ -104,6 +104,36 @@ def test_thoughts_reasons_and_lists_have_their_bounds(tiny_model: LanguageModel)
     assert choice("1. TSC2 - a\n", most_genes=1) == "<|end|>"
 
 
+@pytest.mark.parametrize(
+    ("thoughts", "wanted", "written"),
+    [
+        ("TSC", "92", "2"),  # no such symbol is offered
+        ("TSC", " 2", "2"),  # nor does one end here
+        ("TSC2", "3 ", " "),
+        ("T", "PS", "S"),
+        ("M", "BR", "R"),  # the prompt has MRI
+        ("TSC2-", "r", "r"),
+        ("SC", "TX ", "T"),  # all is wrong already: it goes on as it would
+        ("a 3", "A", "A"),
+    ],
+)
+def test_thoughts_spell_what_is_offered_or_asked(
+    tiny_model: LanguageModel, thoughts: str, wanted: str, written: str
+) -> None:
+    import torch
+
+    tokenizer = tiny_model.tokenizer
+    asked = tokenizer.encode("An MRI was done.", add_special_tokens=False)
+    symbols = SymbolSet(["TSC2", "TSC1"], tokenizer)
+    hold = HoldToForm(tokenizer, [symbols], [tokenizer.eos_token_id], len(asked))
+    ids = [*asked, *tokenizer.encode(f"<think>{thoughts}", add_special_tokens=False)]
+    scores = torch.zeros(1, len(tokenizer))
+    for at, letter in enumerate(wanted):
+        scores[0, tokenizer.encode(letter, add_special_tokens=False)] = 9.0 - at
+    chosen = hold(torch.tensor([ids]), scores).argmax()
+    assert tokenizer.decode([int(chosen)]) == written
+
+
 def test_what_goes_on_from_a_context_is_cut_as_there(tiny_model: LanguageModel) -> None:
     ids = continuation(tiny_model.tokenizer, "1.", " TSC2")
     assert tiny_model.tokenizer.decode(ids) == " TSC2"
