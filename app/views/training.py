@@ -190,7 +190,7 @@ def _curves(metrics: list[Metric]) -> None:
     rest = [name for name in names if name not in first]
     _row(curves, first)
     if rest:
-        parts = [name for name in rest if name.startswith("validation/part/")]
+        parts = [n for n in rest if n.startswith("validation/part/") and "." not in n]
         chosen = st.multiselect(
             "More curves",
             rest,
@@ -231,8 +231,10 @@ def _answers(run: Run) -> None:
         return
     st.subheader("What the model answered", anchor=False)
     left, right, part, change = st.columns(4)
-    one = left.selectbox("Round", steps, index=0, key="left-step")
-    other = right.selectbox("beside round", steps, index=len(steps) - 1, key="right-step")
+    one = left.selectbox("Round", steps, index=0, key=f"left-step-{run.run_id}")
+    other = right.selectbox(
+        "beside round", steps, index=len(steps) - 1, key=f"right-step-{run.run_id}"
+    )
     split = part.selectbox("Of", ("validation", "train"), key="answers-of")
     wanted = change.selectbox(
         "Show", ("all", "got better", "got worse", "unchanged"), key="answers-change"

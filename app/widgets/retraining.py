@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.charts import CONTENDERS, METRIC_NAMES
 from app.processes import spawn
 from app.recipes import absent_cases, recipes_on_cases
 from app.render.plain import plain
@@ -26,6 +27,8 @@ from training.promotion import promote
 from training.recipe import Recipe
 
 PARTS = ("train", "validation", "test")
+_FIRST = ("reward", "top1", "top5", "topmax", "mrr", "accuracy", "parse_failures")
+"""The figures of an outcome that are shown before the others."""
 REFUSED = "refused"
 """The event of a run by which a person left its adapter."""
 
@@ -183,24 +186,50 @@ def outcome(adapter: Adapter) -> None:
     rows = contender_rows(adapter.figures)
     if rows:
         st.dataframe(rows, hide_index=True, placeholder="–")
-    for one in adapter.figures.get("differences", []):
-        sure = "beyond chance" if one.get("beyond_chance") else "within chance"
-        low, high = one.get("low"), one.get("high")
-        bounds = "" if low is None else f" (95%: {low:+.3f} to {high:+.3f})"
-        st.caption(
-            f"{one['better']} against {one['worse']}, {one['measure']}: {one['value']:+.3f}"
-            f"{bounds}, n = {one['n']}, {sure}"
-        )
+    told = [_difference(one) for one in adapter.figures.get("differences", [])]
+    if told:
+        st.caption("  \n".join(told))
+
+
+def _difference(one: Mapping[str, Any]) -> str:
+    low, high = one.get("low"), one.get("high")
+    bounds = "" if low is None else f" (95%: {low:+.3f} to {high:+.3f})"
+    sure = "within chance"
+    if one.get("beyond_chance"):
+        sure = "better beyond chance"
+    elif high is not None and high < 0:
+        sure = "worse beyond chance"
+    return (
+        f"{one['better']} against {one['worse']}, {one['measure']}: {one['value']:+.3f}"
+        f"{bounds}, n = {one['n']}, {sure}"
+    )
 
 
 def contender_rows(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One line a contender with its figures; empty where the adapter carries none."""
+    """One line a contender, each figure with its interval; empty where the adapter carries none."""
+    contenders = figures.get("contenders", {})
+    names = [name for name in CONTENDERS if name in contenders]
     rows = []
-    for name, told in figures.get("contenders", {}).items():
-        numbers = told.get("figures", {})
-        kept = {k: v for k, v in numbers.items() if isinstance(v, int | float)}
-        rows.append({"model": name, **kept})
+    for model in [*names, *(name for name in contenders if name not in names)]:
+        numbers = contenders[model].get("figures", {})
+        kept = [
+            name
+            for name, value in numbers.items()
+            if isinstance(value, int | float)
+            and name not in ("n", "seconds")
+            and not name.endswith(("_low", "_high"))
+        ]
+        kept.sort(key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+        told = {METRIC_NAMES.get(name, name.replace("_", " ")): _spoken(numbers, name)
+                for name in kept}  # fmt: skip
+        rows.append({"model": model, "n": numbers.get("n"), **told})
     return rows
+
+
+def _spoken(numbers: Mapping[str, Any], name: str) -> str:
+    low, high = numbers.get(f"{name}_low"), numbers.get(f"{name}_high")
+    bounds = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
+    return f"{numbers[name]:.3f}{bounds}"
 
 
 def decide(adapter: Adapter, who: str) -> None:
