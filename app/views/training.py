@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from app.charts import three_way, training_curve
-from app.processes import spawn
 from app.recipes import absent_cases
 from app.render.plain import plain
+from app.starting import AWAITED, going, start, training_runs, unstarted, wait_for_run
 from app.state import desk, store
 from app.widgets.curation import person
 from app.widgets.retraining import decide, outcome
@@ -23,10 +21,6 @@ from ontology.home import home
 from training.recipe import load_recipe, shipped_recipes
 
 MOST_POINTS = 400
-AWAITED = "awaited"
-"""What the session holds between a start and its first sign: when, what ran, what had failed."""
-LONGEST_START = 900.0
-"""Seconds after which a start that showed no sign is no longer waited for."""
 FIRST = ("reward", "kl", "completions/mean_length", "answer_words", "loss")
 """The measures that are drawn unasked, of whichever part of the run has them."""
 _NAMES = {
@@ -51,9 +45,9 @@ def page() -> None:
         st.info(plain(note))
     _start()
     store().fail_lost_runs()
-    runs = store().list_runs(kinds=("train",), limit=50)
+    runs = training_runs()
     if AWAITED in st.session_state:
-        st.fragment(_await, run_every=2.0)()
+        st.fragment(wait_for_run, run_every=2.0)()
     elif not runs:
         st.info(
             "No training run yet. Start one above: “smoke” shows in a few minutes on a laptop "
@@ -61,7 +55,7 @@ def page() -> None:
         )
     run = st.selectbox("Run", runs, format_func=_title, key="run") if runs else None
     if run is not None:
-        live = bool(_going(runs))
+        live = bool(going(runs))
         st.fragment(_watch, run_every=2.0 if live else None)(run.run_id)
         _answers(run)
         _adapters_of(run)
@@ -97,35 +91,8 @@ def _start() -> None:
                 "`genecaller train`, or retrain on curated cases from the Case library."
             )
         if st.button("Start", type="primary", disabled=missing, key="start-run"):
-            start_recipe(name)
+            start("training", [name])
             st.rerun()
-
-
-def start_recipe(name: str) -> None:
-    """Train a recipe in a process of its own; a paused run of the same recipe goes on."""
-    folder = home() / "training"
-    folder.mkdir(parents=True, exist_ok=True)
-    going = _going(store().list_runs(kinds=("train",), limit=50))
-    st.session_state[AWAITED] = (time.monotonic(), going, unstarted())
-    spawn("training", [name], folder / "log.txt")
-
-
-def _going(runs: Sequence[Run]) -> set[int]:
-    return {one.run_id for one in runs if one.status in ("running", "queued")}
-
-
-def _await() -> None:
-    """Look for the run that was started here until it is there, or has failed."""
-    since, going, failed = st.session_state[AWAITED]
-    waited = time.monotonic() - since
-    now = _going(store().list_runs(kinds=("train",), limit=50))
-    if now - going or unstarted() != failed or waited > LONGEST_START:
-        del st.session_state[AWAITED]
-        st.rerun()
-    st.caption(
-        f":material/progress_activity: Starting ({waited:.0f} s): the data are being prepared and "
-        "checked, which takes minutes for a large set. This page may be closed."
-    )
 
 
 def _watch(run_id: int) -> None:
@@ -139,7 +106,7 @@ def _watch(run_id: int) -> None:
             st.caption(f"asked to {run.requested}: it ends after the present round")
         resumable = run.status in ("paused", "failed", "cancelled")
         if resumable and run.title in shipped_recipes() and st.button("Resume", key="resume-run"):
-            start_recipe(str(run.title))
+            start("training", [str(run.title)])
             # The whole page: what looks for a started run lies outside this part.
             st.rerun()
     if run.total:
@@ -323,19 +290,6 @@ def contest(adapter: Adapter) -> list[dict[str, object]]:
                     }
                 )
     return rows
-
-
-def unstarted() -> list[tuple[str, str]]:
-    """Runs that ended before they had a number (their data were refused): folder and reason."""
-    found = []
-    for path in sorted((home() / "training").glob("*/state.json")):
-        try:
-            state = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if state.get("state") == "failed" and state.get("run_id") is None:
-            found.append((path.parent.name, str(state.get("message"))))
-    return found
 
 
 def _log() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import streamlit as st
 
 from app.charts import CONTENDERS, METRIC_NAMES
-from app.processes import spawn
 from app.recipes import absent_cases, recipes_on_cases
 from app.render.plain import plain
+from app.starting import start
 from app.state import desk, knowledge, store
 from app.widgets.curation import moment, person
 from genecaller.cases import Case
@@ -88,7 +88,7 @@ def _curated(curated: Sequence[Case], who: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         cases = folder / "curated.jsonl"
         write_jsonl(curated, cases)
-        spawn("app.retrain_worker", [str(name), str(cases), who], folder / "log.txt")
+        start("app.retrain_worker", [str(name), str(cases), who])
         desk().say("Retraining has begun: follow it on the Training page.")
         st.switch_page("views/training.py")
 

@@ -50,7 +50,7 @@ def test_a_report_without_findings_says_what_to_do(app: AppTest) -> None:
     paste(app, "Nothing of note.")
     assert not app.exception
     assert "Reports are read in English" in app.info[0].value
-    assert "gc-ranking" not in drawn(app)  # every patient without findings would get the same
+    assert "explains 0 of" not in drawn(app)  # every patient without findings would get the same
 
 
 def test_an_edit_reranks_and_can_be_undone(app: AppTest) -> None:

@@ -66,9 +66,13 @@ def test_an_evaluation_is_shown_with_its_intervals_and_duels(
     assert any("two different rankers" in caption.value for caption in app.caption)
 
 
-def test_a_case_is_solved_reviewed_and_in_the_next_split(
-    store: Store, knowledge: Knowledge
+def test_a_case_is_solved_reviewed_in_the_next_split_and_retrained_on(
+    store: Store, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        "app.starting.spawn", lambda module, what, log: asked.append((module, what))
+    )
     provenance = Provenance(knowledge.stamp)
     with store.run("score", provenance) as run_id:
         store.save_cases(SOLVED, run_id=run_id)
@@ -90,6 +94,12 @@ def test_a_case_is_solved_reviewed_and_in_the_next_split(
     parts = app.dataframe[0].value
     assert sorted(parts["case"]) == sorted(case.id for case in SOLVED)
     assert set(parts["part"]) <= {"train", "validation", "test", "left out"}
+    app.button(key="retrain").click().run()
+    ((module, (recipe, cases, who)),) = asked
+    assert (module, recipe, who) == ("app.retrain_worker", "cpu", "Dr B")
+    assert len(Path(cases).read_text().splitlines()) == 3
+    app.switch_page("views/training.py").run()
+    assert any("Starting" in caption.value for caption in app.caption)
 
 
 def test_base_warm_up_and_tuned_stand_side_by_side(store: Store, knowledge: Knowledge) -> None:
@@ -228,7 +238,7 @@ def test_a_started_run_is_waited_for_and_decided_where_it_ended(
     store: Store, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr("app.processes.spawn", lambda module, what, log: asked.append(what))
+    monkeypatch.setattr("app.starting.spawn", lambda module, what, log: asked.append(what))
     app = view("training")
     app.selectbox(key="recipe").set_value("smoke").run()
     app.button(key="start-run").click().run()
