@@ -23,6 +23,8 @@ def start(module: str, arguments: Sequence[str]) -> None:
     """Run `python -m module` by itself, and have the Training page look for what it starts."""
     folder = home() / "training"
     folder.mkdir(parents=True, exist_ok=True)
+    # One whose process is gone does not run: taken up again, it is what is waited for.
+    store().fail_lost_runs()
     st.session_state[AWAITED] = (time.monotonic(), going(training_runs()), unstarted())
     spawn(module, arguments, folder / "log.txt")
 
