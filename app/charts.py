@@ -140,7 +140,7 @@ def training_curve(points: Sequence[Metric], title: str) -> alt.Chart:
     )
     band = base.mark_area(opacity=0.2, color=ACCENT).encode(y="low:Q", y2="high:Q")
     line = base.mark_line(point=len(values) < 40, color=ACCENT).encode(
-        y=alt.Y("value:Q", title=None).scale(zero=False).axis(format="~g"),
+        y=alt.Y("value:Q", title=None).scale(zero=False).axis(format=".4~g"),
         tooltip=["step:Q", alt.Tooltip("value:Q", format=".4f"), "n:Q"],
     )
     return alt.layer(band, line).properties(height=170, title=title)

@@ -9,18 +9,16 @@ from app.recipes import absent_cases
 from genecaller.errors import GenecallerError
 from training.recipe import load_recipe
 from training.retrain import retrain
-from training.run import train
 
 
 def work(recipe: str, new_cases: Path, who: str) -> int:
     """Train on from what is promoted; whether the outcome is promoted, a person decides."""
     try:
         chosen = load_recipe(recipe)
-        if chosen.data.cases and not absent_cases(chosen):
-            result = retrain(chosen, new_cases, promote_if_better=False, who=who or None).result
-        else:
-            # Without cases of its own at hand it learns from the curated ones alone.
-            result = train(chosen.with_values(data={"cases": (str(new_cases),)}))
+        # Without cases of its own at hand it learns from the curated ones alone.
+        alone = not chosen.data.cases or bool(absent_cases(chosen))
+        made = retrain(chosen, new_cases, alone=alone, promote_if_better=False, who=who or None)
+        result = made.result
     except GenecallerError as error:
         print(error, flush=True)
         return 2

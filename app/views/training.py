@@ -19,6 +19,7 @@ from genecaller.store import Adapter, Metric, Run
 from genecaller.store.training import Part
 from ontology.home import home
 from training.recipe import load_recipe, shipped_recipes
+from training.retrain import AGAIN
 
 MOST_POINTS = 400
 FIRST = ("reward", "kl", "completions/mean_length", "answer_words", "loss")
@@ -109,6 +110,11 @@ def _watch(run_id: int) -> None:
             start("training", [str(run.title)])
             # The whole page: what looks for a started run lies outside this part.
             st.rerun()
+        if resumable and AGAIN in (run.title or ""):
+            st.caption(
+                "To go on, press Start retraining in the Case library: with the same accepted "
+                "cases it begins where it stopped."
+            )
     if run.total:
         done = run.done or 0
         st.progress(min(1.0, done / run.total), text=f"round {done} of {run.total}")

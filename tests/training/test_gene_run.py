@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,10 @@ def _retrain(
     assert "promoted" in again.result.compared["contenders"]
     after = store.gene_parts("default")
     assert {gene: after[gene] for gene in before} == before
+    alone = retrain(recipe, tmp_path / "new.jsonl", alone=True, store=store).result
+    assert json.loads((alone.folder / "data.json").read_text())["source"] == "new.jsonl"
+    started = json.loads((alone.folder / "state.json").read_text())["start"]
+    assert started == store.promoted_adapter().path  # type: ignore[union-attr]
     with pytest.raises(UsageError, match="does not exist"):
         retrain(recipe, tmp_path / "absent.jsonl", store=store)
 
