@@ -11,6 +11,9 @@ from genecaller.model.grammar import END_THINK, SEPARATOR, THINK, Position, posi
 _CONTEXT = "1."
 _NAME = re.compile(r"(?<![A-Za-z0-9-])[A-Z][A-Z0-9][A-Za-z0-9-]*")
 """What reads as a gene symbol: two capitals or a capital and a digit at the beginning of a word."""
+_INITIAL = re.compile(r"(?<=[\w,;:)] )[A-Z]$")
+"""A single capital within a sentence, where a symbol may begin but hardly another word: common
+words are written in one token or in small letters."""
 _LIKELY = 32
 """Of so many likeliest next tokens of a thought, those that misspell a symbol are barred."""
 
@@ -164,6 +167,9 @@ def spells_names(text: str, start: int, names: frozenset[str]) -> bool:
 
     A compound such as "TSC2-related" is judged by what stands before its hyphen.
     """
+    initial = _INITIAL.search(text)
+    if initial and not any(name.startswith(initial.group()) for name in names):
+        return False
     for found in _NAME.finditer(text):
         word = found.group()
         if found.end() < start or word in names or word.split("-")[0] in names:

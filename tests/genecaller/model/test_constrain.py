@@ -115,6 +115,8 @@ def test_thoughts_reasons_and_lists_have_their_bounds(tiny_model: LanguageModel)
         ("TSC2-", "r", "r"),
         ("SC", "TX ", "T"),  # all is wrong already: it goes on as it would
         ("a 3", "A", "A"),
+        ("TSC2 2 of 2, ", "ST", "T"),  # no name begins so
+        ("", "ST", "S"),  # a sentence may
     ],
 )
 def test_thoughts_spell_what_is_offered_or_asked(
