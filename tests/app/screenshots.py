@@ -115,7 +115,9 @@ def diagnose(page: Page, *, with_model: bool) -> None:
     page.get_by_role("button", name="A 51-year-old woman").click()
     page.locator(".gc-ranking").wait_for()
     if with_model:
-        page.get_by_text("The model is").wait_for(state="hidden", timeout=MODEL_SECONDS * 1000)
+        asked = page.get_by_text("The model is")
+        asked.first.wait_for()
+        asked.first.wait_for(state="hidden", timeout=MODEL_SECONDS * 1000)
     page.wait_for_timeout(1500)
     page.locator(".gc-ranking summary").first.click()
     page.wait_for_timeout(500)
