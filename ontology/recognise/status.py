@@ -17,7 +17,7 @@ from ontology.recognise.cues import Cue, find_cues
 from ontology.recognise.licence import DEGREE
 from ontology.recognise.mention import Status
 from ontology.recognise.sections import Section
-from ontology.recognise.tokens import Tokens
+from ontology.recognise.tokens import Tokens, sentence_ends
 
 _REACH = 30
 """Tokens a negation may reach over; longer lists of denied findings are rare."""
@@ -25,10 +25,6 @@ _REACH = 30
 _BARE_REACH = 6
 """ "Not" alone denies the verb behind it; only what follows at once is denied too."""
 
-_LONGEST_SENTENCE = 250
-"""Tokens after which a sentence is taken to end; it keeps the time linear on any input."""
-
-_ENDS = frozenset([".", "!", "?", ";", "\n"])
 _NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "there", "her", "his", "both"}
 _DEFINITE = frozenset(["the", "this", "these", "his", "her", "their", "such"])
 _WELL = frozenset(["healthy", "unrelated", "consanguineous", "nonconsanguineous", "unaffected"])
@@ -43,7 +39,7 @@ def status_of(
         return result
     surfaces = tokens.surfaces
     taken = {position for c in found for position in c.kept}
-    bounds = _sentence_ends(surfaces)
+    bounds = sentence_ends(surfaces)
     openings = _patient_openings(tokens, sections)
     cues = [c for c in find_cues(surfaces, taken) if c.kind != "kin" or c.first not in openings]
     at = [cue.first for cue in cues]
@@ -73,18 +69,6 @@ def _patient_openings(tokens: Tokens, sections: Sequence[Section]) -> set[int]:
             first = int(tokens.start.searchsorted(section.start))
             found.update(range(first, first + 5))
     return found
-
-
-def _sentence_ends(surfaces: list[str]) -> list[int]:
-    """Positions of the tokens that end a sentence; a text without any is cut by length."""
-    bounds: list[int] = []
-    last = 0
-    for i in [i for i, surface in enumerate(surfaces) if surface in _ENDS] + [len(surfaces)]:
-        bounds += range(last + _LONGEST_SENTENCE, i, _LONGEST_SENTENCE)
-        if i < len(surfaces):
-            bounds.append(i)
-        last = i
-    return bounds
 
 
 def _in_family_section(c: Candidate, sections: Sequence[Section]) -> bool:

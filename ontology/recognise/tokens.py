@@ -28,6 +28,12 @@ _PUNCTUATION = {
 }  # fmt: skip
 
 
+_LONGEST_SENTENCE = 250
+"""Tokens after which a sentence is taken to end; it keeps the time linear on any input."""
+
+_ENDS = frozenset([".", "!", "?", ";", "\n"])
+
+
 @cache
 def _fold_character(character: str) -> str:
     """One character for one character: accents stripped, lower case, plain punctuation."""
@@ -101,3 +107,15 @@ def tokenise(folded: str) -> Tokens:
     flat = np.fromiter(chain.from_iterable(spans), dtype=np.int32, count=2 * len(spans))
     offsets: NDArray[np.int32] = flat.reshape(-1, 2)
     return Tokens(surfaces, offsets[:, 0], offsets[:, 1], folded)
+
+
+def sentence_ends(surfaces: list[str]) -> list[int]:
+    """Positions of the tokens that end a sentence; a text without any is cut by length."""
+    bounds: list[int] = []
+    last = 0
+    for i in [i for i, surface in enumerate(surfaces) if surface in _ENDS] + [len(surfaces)]:
+        bounds += range(last + _LONGEST_SENTENCE, i, _LONGEST_SENTENCE)
+        if i < len(surfaces):
+            bounds.append(i)
+        last = i
+    return bounds
