@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Status = Literal["present", "excluded", "uncertain", "family"]
+from ontology.status import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from ontology.recognise.candidates import Candidate
 from ontology.recognise.cues import Cue, find_cues
 from ontology.recognise.licence import DEGREE
-from ontology.recognise.mention import Status
 from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens, sentence_ends
+from ontology.status import Status
 
 _REACH = 30
 """Tokens a negation may reach over; longer lists of denied findings are rare."""
