@@ -1,0 +1,70 @@
+"""Line ends, whole replacement and locks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ontology.files import Locked, lines_of, locked, replacing
+
+
+def test_lines_end_at_newlines_only() -> None:
+    assert lines_of("a\u2028b\u0085c\x0cd\re\r\nf\n\ng\n") == [
+        "a\u2028b\u0085c\x0cd\re", "f", "", "g"
+    ]  # fmt: skip
+    assert lines_of("") == []
+    assert lines_of("\n") == [""]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]))))
+def test_lines_round_trip(lines: list[str]) -> None:
+    assert lines_of("".join(f"{line}\n" for line in lines)) == lines
+    assert lines_of("".join(f"{line}\r\n" for line in lines)) == lines
+
+
+def test_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o640)
+    with pytest.raises(ValueError, match="stop"), replacing(path) as out:
+        out.write("half")
+        raise ValueError("stop")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    with replacing(path) as out:
+        out.write("new\u2028\n")
+    assert path.read_bytes() == b"new\xe2\x80\xa8\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    with replacing(path, binary=True, private=True) as out:
+        out.write(b"secret")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_lock_is_held_and_ends_with_its_process(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with locked(path):
+        with pytest.raises(Locked, match="held by another process"), locked(path):
+            pass
+    code = (
+        "import sys, pathlib; from ontology.files import locked\n"
+        f"with locked(pathlib.Path({str(path)!r})):\n print('held', flush=True); sys.stdin.read()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdin is not None
+    assert child.stdout.readline() == b"held\n"
+    with pytest.raises(Locked), locked(path, wait_s=0.05):
+        pass
+    child.kill()
+    child.wait()
+    child.stdin.close()
+    child.stdout.close()
+    with locked(path):
+        pass
