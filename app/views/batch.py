@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.batches import Batch, list_batches, new_batch, read_batch, remove, start, stop
 from app.exports import as_text_cell
-from app.render.plain import plain
+from app.render.plain import plain, visible
 from app.state import other_rankers
 from genecaller.rank import MODEL
 
@@ -66,7 +66,7 @@ def _list(names: list[str]) -> None:
 def _show(batch: Batch) -> None:
     key = batch.folder.name
     with st.container(border=True, gap="xsmall"):
-        st.text(f"{batch.name} · {batch.created} · {batch.ranker}")
+        st.text(visible(f"{batch.name} · {batch.created} · {batch.ranker}"))
         if batch.status in ("starting", "running"):
             of = "" if batch.total is None else f" of {batch.total:,}"
             share = batch.done / batch.total if batch.total else 0.0
@@ -77,9 +77,9 @@ def _show(batch: Batch) -> None:
         words = f"{batch.written:,} cases ranked"
         if batch.failures:
             words += f", {len(batch.failures):,} failed"
-        st.markdown(f"{_ICONS[batch.status]} {batch.status}: {words}")
+        st.markdown(f"{_ICONS[batch.status]} {plain(batch.status)}: {words}")
         if batch.message:
-            st.text(batch.message)
+            st.text(visible(batch.message))
         with st.container(horizontal=True):
             if batch.output.is_file() and batch.written:
                 st.download_button(
@@ -104,7 +104,7 @@ def _show(batch: Batch) -> None:
         if batch.failures:
             with st.expander(f"Failed: {len(batch.failures):,}, with the reasons"):
                 for failure in batch.failures[:FAILURES_SHOWN]:
-                    st.text(failure)
+                    st.text(visible(failure))
                 if len(batch.failures) > FAILURES_SHOWN:
                     st.caption(f"and {len(batch.failures) - FAILURES_SHOWN:,} more")
 

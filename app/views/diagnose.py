@@ -13,7 +13,7 @@ from app.draft import Draft, case_of, findings
 from app.questions import questions
 from app.ranked import RankedCase, rank_case
 from app.render.answer import explanations
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.render.table import ranking_table
 from app.state import SHOWN, desk, knowledge, other_rankers, ranker
 from app.widgets.case_editor import finding_list, report_view
@@ -44,7 +44,7 @@ def page() -> None:
 
 def _heading(draft: Draft) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.subheader(plain(draft.case_id), anchor=False)
+    left.subheader(plain_name(draft.case_id), anchor=False)
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.button(
             "Undo",
@@ -81,7 +81,7 @@ def _case(draft: Draft) -> None:
         if not draft.text:
             demographics(draft, knowledge().hpo, start)
     for problem in draft.problems:
-        st.text(problem)
+        st.text(visible(problem))
 
 
 def _edit_mention(edit: Mapping[str, Any]) -> None:
@@ -172,7 +172,7 @@ def _saved_line(ranked: RankedCase) -> None:
     draft, version = here.saved
     if draft == here.draft:
         if version:
-            st.caption(f"Stored on this machine as version {version}.")
+            st.caption(f"Stored on this machine as version {version:,}.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Edited since it was stored.", width="content")

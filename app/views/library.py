@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.draft import draft_of_stored
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.state import desk, knowledge, store
 from app.widgets.curation import moment, review_queue, solve
 from app.widgets.demographics import spoken_age
@@ -33,7 +33,9 @@ def page() -> None:
         ("Cases", "Review", "Duplicates", "Retraining"),
         default="Cases",
         required=True,
-        format_func=lambda name: f"{name} ({numbers[name]:,})" if name in numbers else name,
+        format_func=lambda one: (
+            f"{plain(one)} ({numbers[one]:,})" if one in numbers else plain(one)
+        ),
         label_visibility="collapsed",
         key="library-view",
     )
@@ -105,17 +107,17 @@ def _detail(stored: StoredCase) -> None:
     case = stored.case
     with st.container(border=True):
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.subheader(plain(case.id), anchor=False)
+        left.subheader(plain_name(case.id), anchor=False)
         if right.button("Open in Diagnose", key="open-case"):
             desk().open(draft_of_stored(stored), stored.version)
             st.switch_page("views/diagnose.py")
         present = ", ".join(term.label for term in case.terms) or "none"
         absent = ", ".join(term.label for term in case.excluded_terms) or "none"
-        st.text(f"Present: {present}")
-        st.text(f"Absent: {absent}")
+        st.text(visible(f"Present: {present}"))
+        st.text(visible(f"Absent: {absent}"))
         if case.solution:
             disease = case.solution.disease_label or case.solution.disease_id or "disease unknown"
-            st.text(f"Solved: {case.solution.gene}, {disease}")
+            st.text(visible(f"Solved: {case.solution.gene}, {disease}"))
         for problem in case.problems:
             st.caption(plain(problem))
         solve(stored)

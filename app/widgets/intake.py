@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.draft import Draft, draft_of_case, draft_of_text
 from app.examples import examples
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.state import desk, knowledge, new_case_id
 from app.uploads import MOST_CASES, ReadUpload, read_upload
 from genecaller.cases import Case
@@ -50,7 +50,7 @@ def _paste() -> None:
         st.caption("Or look at an example:")
         with st.container(horizontal=True):
             for example in found:
-                if st.button(example.title, key=f"example-{example.name}"):
+                if st.button(plain_name(example.title), key=f"example-{example.name}"):
                     desk().open(draft_of_text(example.text, knowledge(), example.name))
                     st.rerun()
 
@@ -76,11 +76,11 @@ def _upload() -> None:
         chosen = st.selectbox(
             f"The file has {'more than ' if read.cut else ''}{len(read.cases)} cases: which one?",
             read.cases,
-            format_func=lambda case: f"{case.id} ({len(case.terms)} findings)",
+            format_func=lambda case: visible(f"{case.id} ({len(case.terms)} findings)"),
             key="chosen",
         )
         if read.cut:
-            st.caption(f"The first {MOST_CASES} are listed; the Batch page ranks all of them.")
+            st.caption(f"The first {MOST_CASES:,} are listed; the Batch page ranks all of them.")
     if chosen is not None and st.button("Rank genes", type="primary", key="rank-upload"):
         desk().open(draft_of_case(chosen, knowledge()))
         st.rerun()

@@ -10,6 +10,7 @@ import streamlit as st
 from app.exports import as_json, as_phenopacket, as_tsv
 from app.keeping import keep_ranking
 from app.ranked import RankedCase
+from app.render.plain import plain
 from app.report import printable_report
 from app.state import desk, knowledge, store
 from app.uploads import safe_name
@@ -30,7 +31,7 @@ def take_away(ranked: RankedCase) -> None:
             ("JSON", ".ranking.json", "application/json", _json),
         ):
             st.download_button(
-                label,
+                plain(label),
                 partial(make, ranked),
                 file_name=safe_name(ranked.case.id) + suffix,
                 mime=mime,
