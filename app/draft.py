@@ -157,6 +157,20 @@ def case_of(draft: Draft, knowledge: Knowledge) -> Case:
     )
 
 
+def whole(draft: Draft) -> Draft:
+    """The draft with everything switched on: what is stored and taken away."""
+    return replace(draft, off=frozenset())
+
+
+def switched_off(draft: Draft) -> tuple[str, ...]:
+    """The findings left out for a what-if, in words; empty where none is on."""
+    return tuple(
+        f"no {one.term.label}" if one.status == "excluded" else one.term.label
+        for one in findings(draft)
+        if one.off and one.status in ("present", "excluded")
+    )
+
+
 def edit_mention(
     draft: Draft,
     at: int,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+from collections.abc import Iterator
 
 import streamlit as st
 
 from app.batches import Batch, list_batches, new_batch, read_batch, remove, start, stop
-from app.exports import as_text_cell
+from app.cells import as_table
 from app.render.plain import plain, visible
 from app.state import other_rankers
 from genecaller.rank import MODEL
@@ -117,17 +116,17 @@ def _go_on(key: str) -> None:
 
 def batch_tsv(batch: Batch) -> str:
     """One line a gene, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    writer.writerow(["case_id", "rank", "gene", "score", "disease", "explanation"])
-    with batch.output.open(encoding="utf-8") as lines:
+    head = ["case_id", "rank", "gene", "score", "disease", "explanation"]
+    return as_table(head, _ranked_genes(batch))
+
+
+def _ranked_genes(batch: Batch) -> Iterator[list[object]]:
+    with batch.output.open("rb") as lines:
         for line in lines:
             record = json.loads(line)
             for gene in record["genes"]:
-                cells = [record["case_id"], gene["rank"], gene["symbol"], gene["score"]]
-                cells += [gene["disease"], gene["explanation"]]
-                writer.writerow([" ".join(as_text_cell(cell).split()) for cell in cells])
-    return out.getvalue()
+                row = [record["case_id"], gene["rank"], gene["symbol"], gene["score"]]
+                yield [*row, gene["disease"], gene["explanation"]]
 
 
 page()
