@@ -22,7 +22,7 @@ from ontology.errors import KnowledgeError
 from ontology.home import home
 from ontology.hpo import Hpo, Synonym
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever the compiled form changes; a cache of another schema is compiled anew."""
 
 

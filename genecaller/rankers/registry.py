@@ -20,7 +20,8 @@ from genecaller.rankers import (
 )
 from genecaller.rankers.base import GeneScores, Ranker
 from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.evidence import explain, weigh_all
+from genecaller.rankers.evidence import weigh_all
+from genecaller.rankers.explanation import explain
 from genecaller.rankers.facts import facts_of
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.method import MethodRanker
