@@ -143,10 +143,8 @@ def as_tsv(export: Export) -> str:
     for symbol, rank in ranks.items():
         if symbol not in shown:
             nothing = [None] * 8
-            rows.append(
-                [ranked.case.id, None, symbol, *nothing, rank, *(None for _ in methods), None]
-                + [words.get(symbol), *last]
-            )
+            ours = [rank, *(None for _ in methods), None, words.get(symbol)]
+            rows.append([ranked.case.id, None, symbol, *nothing, *ours, *last])
     return as_table(head, rows)
 
 
@@ -250,11 +248,17 @@ def _gene(row: Row) -> dict[str, Any]:
                 "kind": match.kind,
                 "by": match.disease_hpo_id,
                 "frequency": match.frequency,
+                "stated": match.stated,
             }
             for match in evidence.matches
         ],
         "missing": [
-            {"hpo_id": item.hpo_id, "label": item.label, "frequency": item.frequency}
+            {
+                "hpo_id": item.hpo_id,
+                "label": item.label,
+                "frequency": item.frequency,
+                "stated": item.stated,
+            }
             for item in evidence.missing
         ],
         "against": [
@@ -263,6 +267,9 @@ def _gene(row: Row) -> dict[str, Any]:
                 "label": item.label,
                 "kind": item.kind,
                 "of": item.disease_hpo_id,
+                "frequency": item.frequency,
+                "stated": item.stated,
+                "also": list(item.also),
             }
             for item in evidence.against
         ],

@@ -7,7 +7,7 @@ from html import escape
 
 from app.exports import NOTICE, Export
 from app.ranked import Row
-from app.render.evidence import KINDS
+from app.render.evidence import KINDS, against_words
 from app.render.links import link
 from app.render.plain import visible
 from genecaller.cases import CaseTerm
@@ -117,19 +117,13 @@ def _evidence(rows: Sequence[Row]) -> str:
     for kind, (sign, words) in KINDS.items():
         found = [match for match in row.evidence.matches if match.kind == kind]
         if found:
-            told = ", ".join(
-                escape(match.label)
-                + ("" if match.frequency is None else f" ({match.frequency:.0%})")
-                for match in found
-            )
+            told = ", ".join(_stated(match.label, match.stated) for match in found)
             parts.append(f"<tr><td>{sign} {words}</td><td>{told}</td></tr>")
     if row.evidence.against:
-        told = ", ".join(escape(item.disease_label) for item in row.evidence.against)
+        told = ", ".join(against_words(item) for item in row.evidence.against)
         parts.append(f"<tr><td>✕ speaks against</td><td>{told}</td></tr>")
     if row.evidence.missing:
-        told = ", ".join(
-            f"{escape(item.label)} ({item.frequency:.0%})" for item in row.evidence.missing[:6]
-        )
+        told = ", ".join(_stated(item.label, item.stated) for item in row.evidence.missing[:6])
         more = len(row.evidence.missing) - 6
         rest = f" and {more} more" if more > 0 else ""
         parts.append(f"<tr><td>– typical, not reported</td><td>{told}{rest}</td></tr>")
@@ -137,6 +131,11 @@ def _evidence(rows: Sequence[Row]) -> str:
         f"<h2>{named}: {escape(row.disease_name)}</h2>"
         f'<table class="evidence"><tbody>{"".join(parts)}</tbody></table>'
     )
+
+
+def _stated(label: str, stated: str | None) -> str:
+    """A finding with its frequency as the sources state it."""
+    return escape(label if stated is None else f"{label} ({stated})")
 
 
 def _model(export: Export) -> str:

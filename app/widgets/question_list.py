@@ -43,7 +43,10 @@ def question_list(asked: Sequence[Question], start: int) -> None:
 
 
 def _words(question: Question) -> str:
-    shown = ", ".join(f"*{plain(symbol)}* {share:.0%}" for symbol, share in question.shown_by[:4])
+    shown = ", ".join(
+        f"*{plain(symbol)}*" + (f" {plain(stated)}" if stated else "")
+        for symbol, stated in question.shown_by[:4]
+    )
     rest = ", ".join(f"*{plain(symbol)}*" for symbol in question.not_by[:4])
     parts = [f"for {shown}"] if shown else []
     parts += [f"not known of {rest}"] if rest else []
