@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from genecaller.cases import Case, CaseTerm, Solution
+from ontology.age import read_duration
 
 if TYPE_CHECKING:
     from genecaller.rankers.evidence import Evidence, TermMatch
@@ -175,20 +176,8 @@ def _onset_words(onset: str | None) -> str | None:
 
 
 def _amount(duration: str | None) -> tuple[int, str] | None:
-    """The largest useful unit of an ISO 8601 duration: months below two years, else years."""
-    found = re.fullmatch(
-        r"P(?:(\d+)(?:\.\d+)?Y)?(?:(\d+)(?:\.\d+)?M)?(?:(\d+)(?:\.\d+)?W)?(?:(\d+)(?:\.\d+)?D)?(?:T.*)?",
-        duration or "",
-    )
-    if not found or not any(found.groups()):
-        return None
-    years, months, weeks, days = (int(part) if part else 0 for part in found.groups())
-    days += 7 * weeks
-    if years >= 2 or (years and not months):
-        return years, "year"
-    if years or months:
-        return 12 * years + months, "month"
-    return days, "day"
+    found = read_duration(duration) if duration else None
+    return found.amount if found else None
 
 
 def _listed(terms: Sequence[CaseTerm], most: int) -> str:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ontology.age import Duration, iso_duration
+
 _NUMBER_WORDS = {
     word: i
     for i, word in enumerate(
@@ -43,6 +45,11 @@ _AGE = (
     re.compile(r"\b(?P<n>\d{1,3})[\s-]*(?P<unit>y)/?o\b"),
     re.compile(rf"\bage(?: at \w+)?[\s:]+(?:of )?{_NUMBER}[\s-]*{_UNIT}\b"),
 )
+_ISO = r"(?:p(?:\d[\d.,]*[ymwd])+(?:t[\d.,hms]+)?|pt(?:\d[\d.,]*[hms])+)"
+_ISO_AGE = re.compile(
+    rf"\bage[ds]?(?:\s+(?:at|of)\s+\w+(?:\s+\w+)?)?\s*[:=]?\s*(?P<iso>{_ISO})(?![\w.,]\w)"
+)
+_ANY_ISO = re.compile(rf"\b{_ISO}\b")
 _FEMALE = re.compile(
     r"\b(?:girl|woman|female|lady|daughter|sister|baby girl|schoolgirl)\b|(?<=\d)\s?[fF]\b"
 )
@@ -71,21 +78,24 @@ class Patient:
 def describe_patient(text: str) -> Patient:
     """Read sex, age at report and consanguinity; the first statement of each counts."""
     lowered = text[:200_000].lower()
-    return Patient(_sex(lowered), _age(lowered), _consanguineous(lowered))
+    # The months of "P3Y2M" are no "M" for male.
+    return Patient(_sex(_ANY_ISO.sub(" ", lowered)), _age(lowered), _consanguineous(lowered))
 
 
 def _age(lowered: str) -> str | None:
-    found = [match for pattern in _AGE if (match := pattern.search(lowered))]
+    found = [match for pattern in (*_AGE, _ISO_AGE) if (match := pattern.search(lowered))]
     if not found:
         return None
     first = min(found, key=lambda match: match.start())
+    if "iso" in first.groupdict():
+        return iso_duration(first["iso"])
     written = first["n"]
     number = float(_NUMBER_WORDS[written]) if written in _NUMBER_WORDS else float(written)
     unit = first["unit"][0]
     if unit == "h":
         return "P0D"
     if unit == "y" and number != int(number):
-        return f"P{int(number)}Y{round((number - int(number)) * 12)}M"
+        return str(Duration(*divmod(round(number * 12), 12)))
     if number > 120 and unit == "y":
         return None
     return f"P{int(number)}{unit.upper()}"

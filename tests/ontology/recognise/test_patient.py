@@ -16,6 +16,10 @@ PATIENTS = [
     ("a two-week-old boy", Patient("male", "P2W", None)),
     ("He was seen. His mother said he slept.", Patient("male", None, None)),
     ("The 14-year-old son of consanguineous parents", Patient("male", "P14Y", True)),
+    ("Age: P0.5Y. Seizures.", Patient(None, "P6M", None)),
+    ("Age at last encounter: P3Y2M; ataxia", Patient(None, "P3Y2M", None)),
+    ("The P2Y receptor and P2Y12; age P2Y-like", Patient(None, "P2Y", None)),
+    ("aged 1.99 years", Patient(None, "P2Y", None)),
     ("Nothing is known.", Patient(None, None, None)),
     ("", Patient(None, None, None)),
 ]
