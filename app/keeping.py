@@ -8,8 +8,19 @@ from app.answering import Answering
 from app.draft import Draft
 from genecaller.cases import Case
 from genecaller.ranking import Ranking
-from genecaller.store import Provenance, SavedCase, Store, StoredAnswer
+from genecaller.store import (
+    CaseFilter,
+    Provenance,
+    SavedCase,
+    Store,
+    StoredAnswer,
+    StoredCase,
+)
+from genecaller.store.case_rows import content_hash
 from ontology.recognise import Mention
+
+MOST_NAMESAKES = 20
+"""Stored cases of one name that are offered as the same patient."""
 
 
 class _Told(TypedDict):
@@ -44,6 +55,15 @@ def keep_case(
             saved = store.save_version(version_of, case, off=(), **told)
         store.save_rankings([ranking], run_id=run_id)
     return saved
+
+
+def namesakes(store: Store, case: Case) -> list[StoredCase]:
+    """The stored cases, as they stand, of a case's name whose content is another."""
+    named = store.search_cases(CaseFilter(words=case.id), limit=MOST_NAMESAKES).cases
+    stored = store.read_cases([one.case_id for one in named])
+    mine = [one for one in stored if case.id in (one.case.id, one.given_id)]
+    content = content_hash(case)
+    return [one for one in mine if one.content_hash != content]
 
 
 def keep_answer(store: Store, asked: Answering, saved: SavedCase) -> None:

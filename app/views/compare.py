@@ -15,7 +15,6 @@ from app.charts import (
     reliability,
     three_way,
 )
-from app.draft import draft_of_stored
 from app.render.plain import plain, plain_name, visible
 from app.state import desk, store
 from genecaller.errors import StoreError
@@ -181,7 +180,7 @@ def _open(case_id: str) -> None:
                 "then open it from here."
             )
             return
-        desk().open(draft_of_stored(stored), stored.version)
+        desk().open_stored(stored, stored.version)
         st.switch_page("views/diagnose.py")
 
 

@@ -22,7 +22,7 @@ from app.widgets.demographics import demographics
 from app.widgets.intake import intake
 from app.widgets.model_panel import ask_first, model_panel
 from app.widgets.question_list import question_list
-from app.widgets.record import keep_first, record_line
+from app.widgets.record import keep_first, older_version_line, record_line
 from app.widgets.take_away import patient_words, take_away
 from app.widgets.term_search import add_finding, replace_term
 from genecaller.cases import Case
@@ -38,6 +38,7 @@ def page() -> None:
     _heading(here.draft)
     for note in here.hear():
         st.warning(plain(note))
+    older_version_line()
     _case(here.draft)
     if here.asks_term_of is not None:
         at, here.asks_term_of = here.asks_term_of, None

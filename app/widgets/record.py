@@ -28,6 +28,17 @@ def keep_first(ranked: RankedCase) -> None:
         st.rerun()  # the page names the case as the store does
 
 
+def older_version_line() -> None:
+    """Say that the case on the page is not as it stands in the library."""
+    record = desk().record
+    if record is not None and record.saved is not None and record.latest > record.saved.version:
+        st.info(
+            f"This is version {record.saved.version:,} as it was stored; the latest is version "
+            f"{record.latest:,}. Stored again, it becomes a further version.",
+            icon=":material/history:",
+        )
+
+
 def record_line(ranked: RankedCase) -> None:
     """Say which version is stored, or offer to store what is not."""
     here = desk()
@@ -35,10 +46,7 @@ def record_line(ranked: RankedCase) -> None:
     if record is None or here.draft is None:
         return
     if record.saved is not None and record.draft == whole(here.draft):
-        told = f"Stored on this machine as version {record.saved.version:,}"
-        if record.latest > record.saved.version:
-            told += f"; the latest is version {record.latest:,}"
-        st.caption(f"{told}.")
+        st.caption(f"Stored on this machine as version {record.saved.version:,}.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if record.saved is None:

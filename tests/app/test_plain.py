@@ -84,6 +84,8 @@ class Module:
                 return self.is_safe(one, function) and self.is_safe(other, function)
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 return all(self.is_safe(element, function) for element in elements)
+            case ast.Starred(value=value):
+                return self.is_safe(value, function)
             case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
                 return self.is_safe(element, function)
             case ast.Lambda(body=body):
