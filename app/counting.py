@@ -35,7 +35,8 @@ def count_words(all_counted: Sequence[Counted]) -> str:
     absent = len(live) - present
     said = f"{present} present" + (f" and {absent} absent" if absent else "")
     rest = len(all_counted) - len(live)
-    return f"{said} count" + (f", {rest} {'does' if rest == 1 else 'do'} not" if rest else "")
+    said += " counts" if len(live) == 1 else " count"
+    return said + (f", {rest} {'does' if rest == 1 else 'do'} not" if rest else "")
 
 
 def _counted(

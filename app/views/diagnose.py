@@ -153,11 +153,12 @@ def _results(draft: Draft) -> None:
         listed = counted(whole(draft), knowledge())
         patient = patient_words(of_record.case, knowledge().hpo)
         take_away(export_of(of_record, off=off, findings=listed, asked=here.asked, patient=patient))
-        record_line(of_record)
     with right:
         keep_first(of_record)
         model_panel(ranked)
         question_list(questions(ranked.rows, ranked.case, knowledge()), here.start)
+    with left:
+        record_line(of_record)
 
 
 def _what_if(off: Sequence[str]) -> None:

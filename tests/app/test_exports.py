@@ -51,8 +51,10 @@ def export(ranked: RankedCase, knowledge: Knowledge) -> Export:
 
 @pytest.mark.parametrize(
     "cell",
-    ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\u00a0=1", "\ufeff=1", "\u200b+1"]
-    + ["\n-1", "＝1", "\u2003@A1"],
+    [
+        *("=1+1", "+1", "-1+1", "@SUM(A1)", "＝1", "\t=1", "\r=1", "  =1", "\n-1", "\u00a0=1"),
+        *("\ufeff=1", "\u200b+1", "\u2003@A1"),
+    ],
 )
 def test_a_formula_becomes_text_whatever_blanks_stand_before_it(cell: str) -> None:
     assert as_text_cell(cell) == "'" + " ".join(cell.split())
