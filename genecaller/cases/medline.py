@@ -9,21 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from genecaller.cases.case import Case, Publication
-from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile, decode, is_utf16
+from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile, decode
+from genecaller.cases.pubmed_article import parse_article
 from genecaller.errors import CaseError
-from ontology.home import home
 from ontology.knowledge import Knowledge
 
 _PMID_LINE = re.compile(r"^PMID- ?\d", re.MULTILINE)
-_START = re.compile(rb"<PubmedArticle[\s>]")
-_END = b"</PubmedArticle>"
-_TAG = re.compile(r"<[^>]+>")
-# Biopython reads XML by a definition it carries; any other it would fetch from the network.
-_PROLOGUE = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE PubmedArticleSet PUBLIC '
-    '"-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
-    '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
-)
+_TAG_LINE = re.compile(r"[A-Z]{2,4} *- ")
+_START = re.compile(rb"<Pubmed(?:Book)?Article(?=[\s>])")
+_END = re.compile(rb"</Pubmed(?:Book)?Article\s*>")
 
 
 def looks_like_medline(text: str) -> bool:
@@ -51,7 +45,7 @@ def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | Cas
     """
     number = 0
     for number, written in enumerate(_xml_articles(file), 1):
-        if written is None or not written.endswith(_END):
+        if written is None or not _END.search(written):
             yield CaseError(
                 "is longer than one record may be, or ends in the middle, as if cut off; export "
                 "it again",
@@ -60,74 +54,75 @@ def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | Cas
             )
             continue
         try:
-            article = _parsed(decode(written)[0])
+            article = parse_article(decode(written)[0])
         except ValueError as error:
-            message = " ".join(str(error).split())[:200]
             yield CaseError(
-                f"is no readable PubMed XML ({message}); export it again",
+                f"is no readable PubMed XML ({error}); export it again",
                 source=file.name,
                 where=f"article {number}",
             )
             continue
-        citation = article.get("MedlineCitation", {})
-        body = citation.get("Article", {})
-        title = _TAG.sub("", str(body.get("ArticleTitle", "")))
-        parts = body.get("Abstract", {}).get("AbstractText", [])
-        abstract = "\n".join(_TAG.sub("", _labelled(part)) for part in parts)
-        yield _case(str(citation.get("PMID", "")), title, abstract, file, knowledge)
+        case = _case(article.pmid, article.title, article.abstract, file, knowledge)
+        if article.unknown and isinstance(case, Case):
+            names = ", ".join(article.unknown)
+            note = f"names of characters that are not known stand as written: {names}"
+            case = replace(case, problems=(note, *case.problems))
+        yield case
 
 
 def _medline_records(file: CaseFile) -> Iterator[list[str] | CaseError]:
-    """The lines of one record after the other; each begins with its PMID."""
+    """The lines of one record after the other; each begins with its PMID, or after a blank line."""
     record: list[str] = []
+    before = 0
     for line in file.lines():
         if isinstance(line, CaseError):
             yield line
             continue
-        text = line[1].rstrip("\r\n") + "\n"
-        if _PMID_LINE.match(text):
+        number, text, _ = line
+        text = text.rstrip("\r\n") + "\n"
+        tagged = _TAG_LINE.match(text) is not None
+        if _PMID_LINE.match(text) or (tagged and number > before + 1):
             if record:
                 yield record
             record = []
-        if record or _PMID_LINE.match(text):
+        if record or tagged:
             record.append(text)
+        before = number
     if record:
         yield record
 
 
 def _xml_articles(file: CaseFile) -> Iterator[bytes | None]:
-    """The bytes of one article after the other, None for one that is too long to be one."""
-    with io.BytesIO(file.text()[0].encode()) if is_utf16(file.head) else file.open() as stream:
+    """The bytes of one article after the other, None for one that is too long to be one.
+
+    An article that is not closed ends where the next one begins.
+    """
+    in_unicode = file.unicode_form is not None
+    with io.BytesIO(file.text()[0].encode()) if in_unicode else file.open() as stream:
         waiting = b""
         while block := stream.read(1 << 20):
+            searched = max(0, len(waiting) - 40)  # a tag may lie across two blocks
             waiting += block
             while start := _START.search(waiting):
-                end = waiting.find(_END, start.start())
-                if end < 0:
-                    waiting = waiting[start.start() :]
+                begin = start.start()
+                after = max(start.end(), searched)
+                end, next_start = _END.search(waiting, after), _START.search(waiting, after)
+                if end and not (next_start and next_start.start() < end.start()):
+                    stop = end.end()
+                elif next_start:
+                    stop = next_start.start()
+                else:
+                    waiting, searched = waiting[begin:], 0
                     break
-                yield waiting[start.start() : end + len(_END)]
-                waiting = waiting[end + len(_END) :]
+                yield waiting[begin:stop]
+                waiting, searched = waiting[stop:], 0
             else:
-                waiting = waiting[-20:]  # an article may begin across two blocks
+                waiting = waiting[-40:]
             if len(waiting) > MAX_RECORD_BYTES:
                 yield None
                 waiting = b""
         if _START.search(waiting):
             yield waiting
-
-
-def _parsed(article: str) -> Any:
-    """One article by Biopython; raises ValueError where it cannot be read."""
-    from Bio import Entrez
-
-    if Entrez.local_cache is None:  # else Biopython keeps a folder in the user's home
-        Entrez.local_cache = str(home() / "biopython")
-    try:
-        document = f"{_PROLOGUE}<PubmedArticleSet>{article}</PubmedArticleSet>".encode()
-        return Entrez.read(io.BytesIO(document), validate=False)["PubmedArticle"][0]
-    except (RuntimeError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"not the structure of a PubMed article: {error}") from error
 
 
 def _case(
@@ -155,11 +150,6 @@ def _case(
         source=f"{file.name}, {own_id}" if own_id else file.name,
         problems=(*problems, *case.problems),
     )
-
-
-def _labelled(part: Any) -> str:
-    label = getattr(part, "attributes", {}).get("Label")
-    return f"{label}: {part}" if label else str(part)
 
 
 def _joined(value: Any) -> str:

@@ -8,6 +8,7 @@ import lzma
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -24,7 +25,16 @@ MAX_RATIO = 400
 """Beyond `MAX_RECORD_BYTES`, unpacked bytes for each packed one: text reaches 5 to 50, lines that
 repeat exactly 250, a file made to fill the memory 1,000."""
 
-UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError)
+UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    struct.error,
+)
+"""What reading or unpacking damaged bytes raises."""
 _GZIP = b"\x1f\x8b"
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
@@ -57,7 +67,7 @@ def open_file(path: Path, *, most: int = MAX_UNPACKED_BYTES) -> IO[bytes]:
         try:
             found = os.fstat(stream.fileno())
             _refuse_other(found.st_mode, name)
-            packed = stream.peek(2)[:2] == _GZIP
+            return unpacked(stream, found.st_size, source=name, most=most)
         except BaseException:
             stream.close()
             raise
@@ -67,10 +77,16 @@ def open_file(path: Path, *, most: int = MAX_UNPACKED_BYTES) -> IO[bytes]:
             "that it may be read",
             source=name,
         ) from error
-    if not packed:
-        return stream
+
+
+def unpacked(
+    stream: Any, packed_size: int, *, source: str, most: int = MAX_UNPACKED_BYTES
+) -> IO[bytes]:
+    """The same stream (one that can `peek`), unpacked on the way where it is gzipped."""
+    if stream.peek(2)[:2] != _GZIP:
+        return cast("IO[bytes]", stream)
     unpacking = cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
-    return bounded(unpacking, found.st_size, source=name, most=most, also=stream)
+    return bounded(unpacking, packed_size, source=source, most=most, also=stream)
 
 
 def read_file(path: Path, *, most: int = MAX_RECORD_BYTES) -> bytes:
@@ -131,7 +147,8 @@ class _Bounded(io.RawIOBase):
             data = self._stream.read(min(len(view), self._left + 1))
         except UNREADABLE as error:
             raise CaseError(
-                f"is damaged where it is packed ({error}); get it again", source=self._source
+                f"cannot be read where it is packed ({error}): it is damaged, get it again",
+                source=self._source,
             ) from error
         if len(data) > self._left:
             raise CaseError(

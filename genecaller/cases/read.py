@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import lzma
 import re
-import zipfile
-import zlib
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from genecaller.cases.archive import (
+    count_in_zip,
     files_in_folder,
     files_in_zip,
     is_zip,
     names_in_folder,
-    names_in_zip,
 )
 from genecaller.cases.case import Case
-from genecaller.cases.file import CaseFile, decode, file_on_disk, parse_json
+from genecaller.cases.file import CaseFile, file_on_disk
+from genecaller.cases.foreign import kind_of_markup, kind_of_suffix, kind_of_text
+from genecaller.cases.json_text import json_values, parse_json
 from genecaller.cases.jsonl import count_lines, read_lines
 from genecaller.cases.medline import looks_like_medline, read_medline, read_pubmed_xml
+from genecaller.cases.opening import UNREADABLE, shown
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
 from genecaller.cases.record import is_record, read_record
 from genecaller.cases.table import looks_like_table, read_table
 from genecaller.errors import CaseError, UsageError
+from ontology.files import lines_of
 from ontology.knowledge import Knowledge
 
 Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
 
-_JSON = re.compile(r"\{|\[\s*[\[\]{\"]")
-_XML = re.compile(r"\s*(<\?xml|<!DOCTYPE|<[A-Za-z]\w*[\s>])")
-_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
+_JSON = re.compile(r"\{\s*[\"'}]|\[\s*[\[\]{\"]")
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+_PUBMED = re.compile(r"<(?:\w+:)?Pubmed(?:Book)?Article")
+_HELD = {"text": "plain text", "table": "a table", "medline": "a MEDLINE export"}
+_NAMES = {"text": ".txt", "table": ".csv or .tsv", "medline": ".nbib"}
+_FIRST_LINES = 20
 
 
 def read_cases(path: Path, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -54,54 +59,43 @@ def count_cases(path: Path) -> int | None:
     """
     try:
         if path.is_dir():
-            return len(names_in_folder(path))
+            names, faults = names_in_folder(path)
+            return len(names) + len(faults)
         if is_zip(path):
-            return len(names_in_zip(path))
+            return count_in_zip(path)
         file = file_on_disk(path)
         kind = kind_of(file)
         if kind == "jsonl":
             return count_lines(file)
         return 1 if kind == "text" else None
-    except (*_UNREADABLE, CaseError, UsageError):
+    except (*UNREADABLE, CaseError, UsageError):
         return None
 
 
 def kind_of(file: CaseFile) -> Kind:
     """What a file is, from its content; its suffix decides only where the content leaves it open.
 
-    Raises CaseError where it is nothing that can hold a case.
+    Raises CaseError where it is nothing that can hold a case, and says what it is.
     """
     file.refuse_binary()
-    text = decode(file.head)[0].lstrip()
-    if _JSON.match(text):
-        if file.suffix in (".jsonl", ".ndjson"):
-            return "jsonl"
-        return "jsonl" if text.startswith("{") and _is_lines(file) else "json"
-    if file.suffix in (".json", ".jsonl", ".ndjson"):
-        return "jsonl" if file.suffix != ".json" else "json"
-    if _XML.match(text):
-        if "<PubmedArticle" in text or "<PubmedBookArticle" in text:
-            return "pubmed-xml"
-        raise CaseError(
-            "is XML or HTML, but no PubMed export (no <PubmedArticle>); expected a phenopacket, "
-            "JSON lines, a table with HPO ids, a MEDLINE export or plain text",
-            source=file.name,
-        )
-    if looks_like_medline(text):
-        return "medline"
-    if file.suffix in (".csv", ".tsv") or looks_like_table(text):
-        return "table"
-    if file.suffix in (".yaml", ".yml"):
-        raise CaseError(
-            "is YAML, which is not read: convert it to JSON (phenopackets have the same keys)",
-            source=file.name,
-        )
-    if file.suffix == ".zip":
-        raise CaseError(
-            "is named .zip but is no zip archive: get it again, or give it the name of what it is",
-            source=file.name,
-        )
-    return "text"
+    text = file.beginning
+    named_json = file.suffix in _JSON_SUFFIXES
+    if not text.startswith("{\\rtf") and (
+        _JSON.match(text) or (named_json and text[:1] in ("{", "["))
+    ):
+        return _json_form(file, text)
+    if _PUBMED.search(text) and text.startswith("<"):
+        return "pubmed-xml"
+    foreign = kind_of_markup(text) or kind_of_text(text)
+    if foreign:
+        raise CaseError(foreign, source=file.name)
+    if named_json:
+        return "json" if file.suffix == ".json" and not _holds_objects(text) else "jsonl"
+    found = _plain_kind(file, text)
+    foreign = kind_of_suffix(file.suffix) if found == "text" else None
+    if foreign:
+        raise CaseError(foreign, source=file.name)
+    return found
 
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -110,9 +104,7 @@ def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError
         yield from _read(file, knowledge)
     except CaseError as error:
         yield error
-    except zipfile.BadZipFile as error:
-        yield CaseError(f"is damaged in its zip ({error}); get it again", source=file.name)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         yield CaseError(
             f"cannot be read ({error}); check that it is whole and may be read", source=file.name
         )
@@ -142,21 +134,31 @@ def read_object(
             yield _noted(case, notes)
 
 
+def _plain_kind(file: CaseFile, text: str) -> Literal["medline", "table", "text"]:
+    if looks_like_medline(text):
+        return "medline"
+    return "table" if file.suffix in (".csv", ".tsv") or looks_like_table(text) else "text"
+
+
+def _refuse_misnamed(file: CaseFile) -> None:
+    """Raise CaseError where a file is named as JSON and holds nothing like it."""
+    text = file.beginning
+    if text[:1] in ("{", "[") or _holds_objects(text) or _is_json(file):
+        return
+    kind = _plain_kind(file, text)
+    raise CaseError(
+        f"is named {file.suffix} but holds {_HELD[kind]}; give it the name of what it is "
+        f"({_NAMES[kind]}), or export the JSON again",
+        source=file.name,
+    )
+
+
 def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     kind = kind_of(file)
+    if kind in ("json", "jsonl"):
+        _refuse_misnamed(file)
     if kind == "json":
-        value, notes = file.json()
-        items = value if isinstance(value, list) else [value]
-        for i, item in enumerate(items):
-            place = f"$[{i}]" if isinstance(value, list) else None
-            case_id = f"{file.file_name}:{i + 1}" if place else file.file_name
-            try:
-                for case in read_object(
-                    item, knowledge, case_id=case_id, source=file.name, place=place
-                ):
-                    yield _noted(case, notes)
-            except CaseError as error:
-                yield error
+        yield from _read_json(file, knowledge)
     elif kind == "jsonl":
         yield from read_lines(file, knowledge, read_object)
     elif kind == "table":
@@ -167,6 +169,20 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
         yield from read_pubmed_xml(file, knowledge)
     else:
         yield from _read_text(file, knowledge)
+
+
+def _read_json(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
+    """The cases of a JSON document, a list of them, or documents one behind the other."""
+    text, notes = file.text()
+    for place, item, noted in json_values(text, source=file.name):
+        case_id = f"{file.file_name}:{int(place[2:-1]) + 1}" if place else file.file_name
+        try:
+            for case in read_object(
+                item, knowledge, case_id=case_id, source=file.name, place=place
+            ):
+                yield _noted(case, (*notes, *noted))
+        except CaseError as error:
+            yield error
 
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
@@ -187,44 +203,81 @@ def _noted(case: Case | CaseError, notes: tuple[str, ...]) -> Case | CaseError:
     return case
 
 
-def _is_lines(file: CaseFile) -> bool:
-    """Whether a text that begins with an object has a whole one in its first line, and more."""
+def _json_form(file: CaseFile, text: str) -> Kind:
+    """Whether JSON is one document (or several), or an object a line, whatever its name says."""
     lines = file.lines()
     first, second = next(lines, None), next(lines, None)
-    if first is None or second is None or isinstance(first, CaseError):
-        return False
+    named_lines = file.suffix in (".jsonl", ".ndjson")
+    if first is None or isinstance(first, CaseError):
+        return "jsonl" if named_lines else "json"
+    if first[1].strip() in ("{", "[") and not named_lines:
+        return "json"
+    if second is None:
+        return "jsonl" if named_lines and text.startswith("{") else "json"
+    if _parses(first[1], dict):
+        return "jsonl"
+    if text.startswith("[") or _is_json(file):
+        return "json"
+    # Neither a line nor the whole is JSON: lines with a fault, or a document with one.
+    if named_lines:
+        return "json" if first[1].strip() == "{" else "jsonl"
+    return "jsonl" if _holds_objects(text) else "json"
+
+
+def _holds_objects(text: str) -> bool:
+    """Whether any of the first lines is a whole JSON object that is not indented."""
+    lines = lines_of(text)[:_FIRST_LINES]
+    return any(line.startswith("{") and _parses(line, dict) for line in lines)
+
+
+def _is_json(file: CaseFile) -> bool:
     try:
-        parse_json(first[1], source=file.name)
+        file.json()
     except CaseError:
         return False
     return True
 
 
+def _parses(text: str, kind: type) -> bool:
+    try:
+        return isinstance(parse_json(text.strip(), source=""), kind)
+    except CaseError:
+        return False
+
+
 def _checked(path: Path) -> Path:
-    if not path.exists():
-        raise UsageError(f"{path}: there is no such file or folder")
-    if not path.is_dir() and not path.is_file():
-        raise UsageError(f"{path}: is neither a file nor a folder")
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{shown(path)}: there is no such file or folder") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{shown(path)[:200]}: cannot be read ({reason})") from error
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise UsageError(
+            f"{shown(path)}: is neither a file nor a folder; save what comes through a pipe to a "
+            "file and give that"
+        )
     return path
 
 
-def _files(path: Path) -> Iterable[CaseFile]:
+def _files(path: Path) -> Iterable[CaseFile | CaseError]:
     if path.is_dir():
         return files_in_folder(path)
     try:
         return files_in_zip(path) if is_zip(path) else [file_on_disk(path)]
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+        raise UsageError(f"{shown(path)}: cannot be read ({error.strerror})") from error
 
 
 def _usable(
-    files: Iterable[CaseFile], path: Path, knowledge: Knowledge
+    files: Iterable[CaseFile | CaseError], path: Path, knowledge: Knowledge
 ) -> Iterator[Case | CaseError]:
     """The cases of all files; one failure and nothing else is an input that cannot be used."""
     found = 0
     held: CaseError | None = None
     for file in files:
-        for case in read_file(file, knowledge):
+        for case in [file] if isinstance(file, CaseError) else read_file(file, knowledge):
             if not found and isinstance(case, CaseError):
                 held = case
             else:
@@ -236,7 +289,7 @@ def _usable(
     if held:
         raise UsageError(str(held))
     if not found:
-        raise UsageError(f"{path}: holds no case")
+        raise UsageError(f"{shown(path)}: holds no case")
 
 
 def _unique(cases: Iterable[Case | CaseError]) -> Iterator[Case | CaseError]:

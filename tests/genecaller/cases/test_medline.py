@@ -41,14 +41,6 @@ HEAD = (
 )
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: Any, **kwargs: Any) -> None:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr("socket.socket.connect", refuse)
-
-
 @pytest.mark.parametrize("name", ["export.nbib", "export.txt"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_medline(name: str, end: str, read: Read) -> None:
