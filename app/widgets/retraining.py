@@ -12,7 +12,7 @@ import streamlit as st
 
 from app.charts import CONTENDERS, METRIC_NAMES
 from app.recipes import absent_cases, recipes_on_cases
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.starting import start
 from app.state import desk, knowledge, store
 from app.widgets.curation import moment, person
@@ -118,7 +118,7 @@ def _split(curated: Sequence[Case], recipe: Recipe, alone: bool) -> bool:
     with st.container(horizontal=True):
         for part in (*PARTS, "left out"):
             if counts[part] or part in PARTS:
-                st.metric(part, f"{counts[part]:,}", border=True, width="content")
+                st.metric(plain(part), f"{counts[part]:,}", border=True, width="content")
     st.dataframe(
         [
             {
@@ -145,9 +145,11 @@ def _adapters(who: str) -> None:
         return
     for adapter in found:
         with st.container(border=True):
-            mark = " · **in use**" if adapter.promoted else ""
-            st.markdown(f"`{adapter.name}` · {adapter.registered:%Y-%m-%d %H:%M}{mark}")
-            st.text(f"trained on {adapter.data}")
+            mark = " · in use" if adapter.promoted else ""
+            st.markdown(
+                f"**{plain_name(adapter.name)}** · {adapter.registered:%Y-%m-%d %H:%M}{mark}"
+            )
+            st.text(visible(f"trained on {adapter.data}"))
             outcome(adapter)
             decide(adapter, who)
 
@@ -188,7 +190,7 @@ def outcome(adapter: Adapter) -> None:
         st.dataframe(rows, hide_index=True, placeholder="–")
     told = [_difference(one) for one in adapter.figures.get("differences", [])]
     if told:
-        st.caption("  \n".join(told))
+        st.caption("  \n".join(plain(one) for one in told))
 
 
 def _difference(one: Mapping[str, Any]) -> str:
@@ -239,7 +241,8 @@ def decide(adapter: Adapter, who: str) -> None:
         st.caption("In use: it is the model of rank, score and this app.")
     elif refused:
         st.caption(plain(refused))
-    number, help_text = adapter.adapter_id, None if who else "Write your name above first"
+    number = adapter.adapter_id
+    help_text = None if who else "Write your name above first"
     if adapter.promoted:
         if st.button(
             "Take out of use", disabled=not who, help=help_text, key=f"demote-{adapter.adapter_id}"
