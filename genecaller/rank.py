@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genecaller.candidates import CANDIDATES, Weighed, weigh_candidates
 from genecaller.cases import Case
 from genecaller.prompt import PROMPT_VERSION, Candidate, Form, build_prompt
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking, Weights
 from genecaller.store.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -44,18 +44,46 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Particular(Protocol):
+    """A source that cannot rank every case, and that says which weights rank a case."""
+
+    def refusal(self, case: Case) -> str | None:
+        """Why a case cannot be ranked; None where it can be."""
+        ...
+
+    def weights_for(self, case: Case) -> Weights | None:
+        """Which weights rank a case; None where none were trained."""
+        ...
+
+
 class ClassicalSource:
-    """A classical ranker, one case after another; never shown a case's solution."""
+    """A classical ranker, one case after another; never shown a case's solution.
+
+    `held_out` ranks a solved case by weights that never saw its gene, where the ranker was
+    trained: for measuring, as `evaluate` does.
+    """
 
     model = None
 
-    def __init__(self, ranker: Ranker, knowledge: Knowledge, top: int) -> None:
+    def __init__(
+        self, ranker: Ranker, knowledge: Knowledge, top: int, *, held_out: bool = False
+    ) -> None:
         self.name = ranker.name
         self.knowledge_stamp = knowledge.stamp
         self.provenance = Provenance(knowledge.stamp)
+        self.top = top
         self._ranker = ranker
         self._knowledge = knowledge
-        self._top = top
+        self._held_out = held_out
+
+    def refusal(self, case: Case) -> str | None:
+        """Why a case cannot be ranked: without a finding, the order would be the prior's."""
+        return no_finding(case, self._knowledge)
+
+    def weights_for(self, case: Case) -> Weights | None:
+        """Which weights rank a case; None where none were trained."""
+        return _weights_for(self._ranker, case, self._held_out)
 
     def rank(self, cases: Sequence[Case]) -> list[Ranking]:
         """The first `top` genes of every case with their evidence, and what its reader noted."""
@@ -63,9 +91,47 @@ class ClassicalSource:
 
         found = []
         for case in cases:
-            ranking = rank(self._ranker, case.without_solution(), self._knowledge, self._top)
-            found.append(replace(ranking, problems=(*case.problems, *ranking.problems)))
+            ranker = _ranker_for(self._ranker, case, self._held_out)
+            ranking = rank(ranker, case.without_solution(), self._knowledge, self.top)
+            found.append(
+                replace(
+                    ranking,
+                    problems=(*case.problems, *ranking.problems),
+                    weights=self.weights_for(case),
+                )
+            )
         return found
+
+
+def no_finding(case: Case, knowledge: Knowledge) -> str | None:
+    """Why there is nothing to rank a case by, with what its reader noted; None where there is."""
+    from genecaller.rankers.query import query_of
+
+    if not query_of(case, knowledge.hpo).is_empty:
+        return None
+    absent = f" ({len(case.excluded_terms)} absent ones alone do not tell genes apart)"
+    noted = f"; its reader noted: {'; '.join(case.problems[:3])}" if case.problems else ""
+    return (
+        "has no present HPO term that can be ranked by"
+        f"{absent if case.excluded_terms else ''}: give it the patient's findings{noted}"
+    )
+
+
+def _ranker_for(ranker: Ranker, case: Case, held_out_of_it: bool) -> Ranker:
+    from genecaller.rankers.registry import held_out
+
+    if not held_out_of_it or case.solution is None:
+        return ranker
+    return held_out(ranker, case.solution.gene)
+
+
+def _weights_for(ranker: Ranker, case: Case, held_out_of_it: bool) -> Weights | None:
+    """Of a gene that no case trained on, the full weights are held out by themselves."""
+    from genecaller.rankers.registry import weights_of
+
+    weights = weights_of(ranker)
+    never_saw = held_out_of_it and case.solution is not None
+    return "held-out" if weights is not None and never_saw else weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +166,7 @@ class ModelSource:
         top: int,
         candidates: int = CANDIDATES,
         decoding: Decoding = "held",
+        held_out: bool = False,
     ) -> None:
         self.model = model.name
         self.form = form
@@ -109,15 +176,31 @@ class ModelSource:
         # answers to one prompt that were made differently must not pass for the same
         asked = f"{PROMPT_VERSION}-{form}" + ("" if decoding == "greedy" else f"-{decoding}")
         self.provenance = Provenance(knowledge.stamp, asked, base, adapter or None)
+        self.top = top
         self._model = model
         self._ranker = ranker
         self._knowledge = knowledge
-        self._top = top
         self._candidates = candidates
+        self._held_out = held_out
+
+    def refusal(self, case: Case) -> str | None:
+        """Why a case cannot be asked about: neither a finding to offer candidates by, nor text."""
+        if self.form == "open" and case.text:
+            return None
+        return no_finding(case, self._knowledge)
+
+    def weights_for(self, case: Case, *, judged: bool = False) -> Weights | None:
+        """Which weights order the candidates of a case; None where it is asked without."""
+        if self.form == "open":
+            return None
+        return _weights_for(self._ranker, case, judged or self._held_out)
 
     def rank(self, cases: Sequence[Case], *, judged: bool = False) -> list[Ranking]:
         """The genes of every answer; an answer that does not parse gives an empty ranking."""
-        return [answer.ranking for answer in self.answer(cases, judged=judged)]
+        return [
+            replace(answer.ranking, weights=self.weights_for(case, judged=judged))
+            for case, answer in zip(cases, self.answer(cases, judged=judged), strict=True)
+        ]
 
     def answer(self, cases: Sequence[Case], *, judged: bool = False) -> list[ModelAnswer]:
         """Ask the model about every case, in batches.
@@ -161,13 +244,9 @@ class ModelSource:
         return named or list(self._knowledge.annotations.gene_symbols)
 
     def _ask(self, case: Case, judged: bool) -> list[Weighed]:
-        from genecaller.rankers.registry import held_out
-
         if self.form == "open":
             return []
-        ranker = self._ranker
-        if judged and case.solution is not None:
-            ranker = held_out(ranker, case.solution.gene)
+        ranker = _ranker_for(self._ranker, case, judged or self._held_out)
         return weigh_candidates(ranker, case.without_solution(), self._knowledge, self._candidates)
 
     def _form(self, offered: Sequence[Weighed]) -> Form:
@@ -217,7 +296,7 @@ class ModelSource:
         }
         genes = tuple(
             RankedGene(rank, gene.symbol, None, diseases.get(gene.symbol), gene.explanation)
-            for rank, gene in enumerate(answer.genes[: self._top], 1)
+            for rank, gene in enumerate(answer.genes[: self.top], 1)
         )
         problems = (*case.problems, *(str(problem) for problem in answer.problems))
         if not finished:
@@ -247,19 +326,24 @@ def open_sources(
     top: int,
     store: Store,
     progress: Callable[[str], None] = lambda step: None,
+    *,
+    held_out: bool = False,
 ) -> list[Source]:
     """Load what every name stands for, each once, in the order given.
 
-    Raises UsageError for an unknown name and ModelError where the model cannot be loaded.
+    `held_out` ranks solved cases by weights that never saw their genes. Raises UsageError for an unknown name and ModelError where the model cannot be loaded.
     """
     from genecaller.rankers import make_ranker
 
     sources: list[Source] = []
     for name in dict.fromkeys(names):
         if name == MODEL:
-            sources.append(open_model(knowledge, choice, top, store, progress))
+            sources.append(
+                open_model(knowledge, choice, top, store, progress, held_out=held_out)
+            )
         else:
-            sources.append(ClassicalSource(make_ranker(name, knowledge), knowledge, top))
+            ranker = make_ranker(name, knowledge)
+            sources.append(ClassicalSource(ranker, knowledge, top, held_out=held_out))
     return sources
 
 
@@ -269,6 +353,8 @@ def open_model(
     top: int,
     store: Store,
     progress: Callable[[str], None] = lambda step: None,
+    *,
+    held_out: bool = False,
 ) -> ModelSource:
     """Load the language model with its adapter; about a second once it is prepared."""
     from genecaller.model import load_model
@@ -282,6 +368,7 @@ def open_model(
         knowledge,
         top=top,
         decoding=choice.decoding,
+        held_out=held_out,
     )
 
 
