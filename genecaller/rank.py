@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from genecaller.candidates import CANDIDATES, Weighed, weigh_candidates
 from genecaller.cases import Case
 from genecaller.prompt import PROMPT_VERSION, Candidate, Form, build_prompt
 from genecaller.ranking import RankedGene, Ranking, Weights
+from genecaller.source import (
+    ClassicalSource,
+    Particular,
+    Source,
+    no_finding,
+    ranker_for,
+    weights_used,
+)
 from genecaller.store.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -20,118 +28,20 @@ if TYPE_CHECKING:
     from genecaller.store import Store
     from ontology.knowledge import Knowledge
 
+__all__ = [
+    "MODEL",
+    "ClassicalSource",
+    "ModelAnswer",
+    "ModelChoice",
+    "ModelSource",
+    "Particular",
+    "Source",
+    "open_model",
+    "open_sources",
+]
+
 MODEL = "model"
 """The `--ranker` name of the language model; every other name is a classical ranker's."""
-
-
-class Source(Protocol):
-    """Something that turns cases into rankings; `name` is what `--ranker` takes.
-
-    `model` names model and adapter (None for a classical ranker), `knowledge_stamp` the release.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def model(self) -> str | None: ...
-    @property
-    def knowledge_stamp(self) -> str: ...
-    @property
-    def provenance(self) -> Provenance: ...
-
-    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
-        """One ranking a case, in the same order; an empty input gives an empty list."""
-        ...
-
-
-@runtime_checkable
-class Particular(Protocol):
-    """A source that cannot rank every case, and that says which weights rank a case."""
-
-    def refusal(self, case: Case) -> str | None:
-        """Why a case cannot be ranked; None where it can be."""
-        ...
-
-    def weights_for(self, case: Case) -> Weights | None:
-        """Which weights rank a case; None where none were trained."""
-        ...
-
-
-class ClassicalSource:
-    """A classical ranker, one case after another; never shown a case's solution.
-
-    `held_out` ranks a solved case by weights that never saw its gene, where the ranker was
-    trained: for measuring, as `evaluate` does.
-    """
-
-    model = None
-
-    def __init__(
-        self, ranker: Ranker, knowledge: Knowledge, top: int, *, held_out: bool = False
-    ) -> None:
-        self.name = ranker.name
-        self.knowledge_stamp = knowledge.stamp
-        self.provenance = Provenance(knowledge.stamp)
-        self.top = top
-        self._ranker = ranker
-        self._knowledge = knowledge
-        self._held_out = held_out
-
-    def refusal(self, case: Case) -> str | None:
-        """Why a case cannot be ranked: without a finding, the order would be the prior's."""
-        return no_finding(case, self._knowledge)
-
-    def weights_for(self, case: Case) -> Weights | None:
-        """Which weights rank a case; None where none were trained."""
-        return _weights_for(self._ranker, case, self._held_out)
-
-    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
-        """The first `top` genes of every case with their evidence, and what its reader noted."""
-        from genecaller.rankers import rank
-
-        found = []
-        for case in cases:
-            ranker = _ranker_for(self._ranker, case, self._held_out)
-            ranking = rank(ranker, case.without_solution(), self._knowledge, self.top)
-            found.append(
-                replace(
-                    ranking,
-                    problems=(*case.problems, *ranking.problems),
-                    weights=self.weights_for(case),
-                )
-            )
-        return found
-
-
-def no_finding(case: Case, knowledge: Knowledge) -> str | None:
-    """Why there is nothing to rank a case by, with what its reader noted; None where there is."""
-    from genecaller.rankers.query import query_of
-
-    if not query_of(case, knowledge.hpo).is_empty:
-        return None
-    absent = f" ({len(case.excluded_terms)} absent ones alone do not tell genes apart)"
-    noted = f"; its reader noted: {'; '.join(case.problems[:3])}" if case.problems else ""
-    return (
-        "has no present HPO term that can be ranked by"
-        f"{absent if case.excluded_terms else ''}: give it the patient's findings{noted}"
-    )
-
-
-def _ranker_for(ranker: Ranker, case: Case, held_out_of_it: bool) -> Ranker:
-    from genecaller.rankers.registry import held_out
-
-    if not held_out_of_it or case.solution is None:
-        return ranker
-    return held_out(ranker, case.solution.gene)
-
-
-def _weights_for(ranker: Ranker, case: Case, held_out_of_it: bool) -> Weights | None:
-    """Of a gene that no case trained on, the full weights are held out by themselves."""
-    from genecaller.rankers.registry import weights_of
-
-    weights = weights_of(ranker)
-    never_saw = held_out_of_it and case.solution is not None
-    return "held-out" if weights is not None and never_saw else weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +103,7 @@ class ModelSource:
         """Which weights order the candidates of a case; None where it is asked without."""
         if self.form == "open":
             return None
-        return _weights_for(self._ranker, case, judged or self._held_out)
+        return weights_used(self._ranker, case, judged or self._held_out)
 
     def rank(self, cases: Sequence[Case], *, judged: bool = False) -> list[Ranking]:
         """The genes of every answer; an answer that does not parse gives an empty ranking."""
@@ -246,7 +156,7 @@ class ModelSource:
     def _ask(self, case: Case, judged: bool) -> list[Weighed]:
         if self.form == "open":
             return []
-        ranker = _ranker_for(self._ranker, case, judged or self._held_out)
+        ranker = ranker_for(self._ranker, case, judged or self._held_out)
         return weigh_candidates(ranker, case.without_solution(), self._knowledge, self._candidates)
 
     def _form(self, offered: Sequence[Weighed]) -> Form:
@@ -331,16 +241,15 @@ def open_sources(
 ) -> list[Source]:
     """Load what every name stands for, each once, in the order given.
 
-    `held_out` ranks solved cases by weights that never saw their genes. Raises UsageError for an unknown name and ModelError where the model cannot be loaded.
+    `held_out` ranks solved cases by weights that never saw their genes. Raises UsageError for an
+    unknown name and ModelError where the model cannot be loaded.
     """
     from genecaller.rankers import make_ranker
 
     sources: list[Source] = []
     for name in dict.fromkeys(names):
         if name == MODEL:
-            sources.append(
-                open_model(knowledge, choice, top, store, progress, held_out=held_out)
-            )
+            sources.append(open_model(knowledge, choice, top, store, progress, held_out=held_out))
         else:
             ranker = make_ranker(name, knowledge)
             sources.append(ClassicalSource(ranker, knowledge, top, held_out=held_out))

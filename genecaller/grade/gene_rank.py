@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,7 @@ class Place:
         return (self.best + self.worst) / 2
 
 
-def place_in_scores(
-    scores: NDArray[Any], right: int, genes: Numbers | None = None
-) -> Place | None:
+def place_in_scores(scores: NDArray[Any], right: int, genes: Numbers | None = None) -> Place | None:
     """Where row `right` stands among scores (n,), higher is better; None where it has no score.
 
     `genes` (n,) numbers the gene of every row, where a gene may have several rows. A score that
@@ -76,7 +75,7 @@ def place_in_list(
         return None
     kept = sorted(set(genes.number.tolist()))  # where each gene stands first
     group = [0] * len(kept)
-    for i, (before, at) in enumerate(zip(kept, kept[1:], strict=False), 1):
+    for i, (before, at) in enumerate(pairwise(kept), 1):
         tied = (ranks is not None and ranks[before] == ranks[at]) or (
             scores is not None and scores[at] is not None and scores[before] == scores[at]
         )

@@ -106,9 +106,7 @@ def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ran
     )
     if ranker.name == "default" and not isinstance(ranker, learned.LearnedRanker):
         problems = (*problems, WITHOUT_WEIGHTS)
-    return Ranking(
-        case.id, ranker.name, None, knowledge.stamp, genes, problems, weights_of(ranker)
-    )
+    return Ranking(case.id, ranker.name, None, knowledge.stamp, genes, problems, weights_of(ranker))
 
 
 def order_of(scores: GeneScores) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
