@@ -184,7 +184,8 @@ def _fresh(
             summary.failures.append(f"{_placed(case)!a}: its id is no text; rename its file or it")
             advance(1)
             continue
-        case = _named_apart(case, times, summary)
+        case, note = named_apart(case, times)
+        summary.notes += [note] if note else []
         # Each source is asked before it counts: it may find that it would rank otherwise now.
         if len([source for source in sources if done.holds(case, source)]) == len(sources):
             summary.already_done += 1
@@ -193,11 +194,14 @@ def _fresh(
         yield case
 
 
-def _named_apart(case: Case, times: dict[str, int], summary: ScoreSummary) -> Case:
-    """The case under an id that no other case of this call has."""
+def named_apart(case: Case, times: dict[str, int]) -> tuple[Case, str | None]:
+    """The case under an id that no other case of one call has, and a note where that is new.
+
+    `times` counts the ids so far; give the same one with every case.
+    """
     if case.id not in times:
         times[case.id] = 1
-        return case
+        return case, None
     number = times[case.id] + 1
     while f"{case.id}#{number}" in times:
         number += 1
@@ -205,8 +209,8 @@ def _named_apart(case: Case, times: dict[str, int], summary: ScoreSummary) -> Ca
     new = f"{case.id}#{number}"
     times[new] = 1
     note = f"the id {case.id!r} comes {number} times in this input; told apart as {new!r}"
-    summary.notes.append(f"{case.source}: {note}" if case.source else note)
-    return replace(case, id=new, problems=(*case.problems, note))
+    placed = f"{case.source}: {note}" if case.source else note
+    return replace(case, id=new, problems=(*case.problems, note)), placed
 
 
 def _rank(
