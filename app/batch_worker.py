@@ -53,7 +53,12 @@ def _rank(batch: Batch) -> Batch:
         replace(state, message=step).save()
 
     sources = open_sources([batch.ranker], knowledge, ModelChoice(), TOP, store, tell)
-    arguments = {"rankers": [batch.ranker], "top": TOP, "from": "app"}
+    arguments = {
+        "rankers": [batch.ranker],
+        "top": TOP,
+        "from": "app",
+        "output": str(batch.output.resolve()),
+    }
     keeper = Keeper(store, sources[0].provenance, arguments)
     last = 0.0
 

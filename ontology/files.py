@@ -58,20 +58,29 @@ def replacing(path: Path, *, binary: bool = False, private: bool = False) -> Ite
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait_s: float = 0.0, shared: bool = False) -> Iterator[None]:
+def locked(
+    path: Path, *, wait_s: float = 0.0, shared: bool = False, remove: bool = False
+) -> Iterator[None]:
     """Hold the lock file `path` for the time of the block; raise Locked after `wait_s` seconds.
 
-    The lock is the operating system's (flock): it ends with the process, however that ends, and
-    the file itself stays. Between threads it works like between processes.
+    The lock is the operating system's (flock): it ends with the process, however that ends. The
+    file itself stays, and does not block the next; with `remove` it goes at the block's end.
+    Between threads it works like between processes.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     until = time.monotonic() + wait_s
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    held = False
     try:
         while True:
             try:
                 fcntl.flock(handle, kind | fcntl.LOCK_NB)
-                break
+                if _is_still(path, handle):
+                    held = True
+                    break
+                # Its last holder removed it in between: whoever comes next locks another file.
+                os.close(handle)
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except BlockingIOError:
                 left = until - time.monotonic()
                 if left <= 0:
@@ -79,7 +88,29 @@ def locked(path: Path, *, wait_s: float = 0.0, shared: bool = False) -> Iterator
                 time.sleep(min(left, random.uniform(0.005, 0.03)))
         yield
     finally:
+        if held and remove:
+            path.unlink(missing_ok=True)
         os.close(handle)
+
+
+@contextlib.contextmanager
+def plainly_named(path: Path) -> Iterator[Path]:
+    """Another name of a file, in which no reader finds a pattern.
+
+    DuckDB takes `*`, `?` and `[]` in the names of files that it reads for wildcards, also in
+    those of the folders above.
+    """
+    with tempfile.TemporaryDirectory(prefix="genecaller-") as folder:
+        link = Path(folder) / "file"
+        link.symlink_to(path.resolve())
+        yield link
+
+
+def _is_still(path: Path, handle: int) -> bool:
+    """Whether the path still leads to the open file."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
 
 
 def _rights(path: Path) -> int:

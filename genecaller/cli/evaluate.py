@@ -12,8 +12,10 @@ from genecaller.cli.progress import bar
 from genecaller.cli.terminal import (
     knowledge_in_use,
     list_failures,
+    list_notes,
     output_console,
     steps,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def command(
     store = open_store(database)
     cases = _solved(inputs, knowledge, sample, seed)
     classical = [make_ranker(name, knowledge) for name in dict.fromkeys(rankers) if name != MODEL]
-    listed, sources, problems = _import(imported, knowledge, cases)
+    listed, sources, problems, notes = _import(imported, knowledge, cases)
     provenance = Provenance(knowledge.stamp, seed=seed)
     if MODEL in rankers:
         with steps("Preparing") as progress:
@@ -120,6 +122,7 @@ def command(
             listed=listed,
             seed=seed,
             ties=cast("Ties", ties),
+            remarks=notes,
             advance=advance,
         )
     _show(evaluation, as_json, finer, html, parquet)
@@ -140,6 +143,9 @@ def command(
             curves=curves,
         )
     click.echo(f"Kept as evaluation {number} in {store.path}", err=True)
+    if as_json:
+        list_notes([note for note in evaluation.notes if note not in problems])
+    warn(evaluation.warnings)
     return list_failures([*evaluation.unreadable, *problems])
 
 
@@ -150,12 +156,16 @@ def _solved(
 
     from genecaller.cases import Case
     from genecaller.cases.read import read_cases
+    from genecaller.score import named_apart
 
+    times: dict[str, int] = {}
     with steps("Reading cases") as progress:
         found: list[Case | CaseError] = []
         for path in inputs:
             progress(str(path))
-            found += read_cases(path, knowledge)
+            for case in read_cases(path, knowledge):
+                # As `score` names them, so that its output finds them again.
+                found.append(named_apart(case, times)[0] if isinstance(case, Case) else case)
     if sample is None or sample >= len(found):
         return found
     solved = [i for i, case in enumerate(found) if isinstance(case, Case) and case.solution]
@@ -165,21 +175,36 @@ def _solved(
 
 def _import(
     imported: tuple[str, ...], knowledge: Knowledge, cases: list[Case | CaseError]
-) -> tuple[list[Listed], dict[str, str], list[str]]:
+) -> tuple[list[Listed], dict[str, str], list[str], list[str]]:
     from genecaller.cases import Case
     from genecaller.imports import read_results
 
     listed: list[Listed] = []
     sources: dict[str, str] = {}
     problems: list[str] = []
-    ids = [case.id for case in cases if isinstance(case, Case)]
+    notes: list[str] = []
+    usable = [case for case in cases if isinstance(case, Case)]
+    files = {case.id: case.source for case in usable if case.source}
     for given in imported:
-        name, equals, path = given.rpartition("=")
-        found = read_results(Path(path), knowledge, name=name if equals else None, case_ids=ids)
+        name, path = _name_and_path(given)
+        found = read_results(
+            Path(path), knowledge, name=name, case_ids=[case.id for case in usable], sources=files
+        )
         listed += found.listed
         sources.update({one.name: path for one in found.listed})
         problems += found.problems
-    return listed, sources, problems
+        notes += found.notes
+    return listed, sources, problems, notes
+
+
+def _name_and_path(given: str) -> tuple[str | None, str]:
+    """The parts of NAME=PATH; a path that is there as it stands has no name before it."""
+    name, _, path = given.partition("=")
+    if Path(given).exists():
+        return None, given
+    if not Path(path).exists():
+        name, _, path = given.rpartition("=")
+    return name or None, path
 
 
 def _ask(source: ModelSource, cases: list[Case | CaseError]) -> Listed:

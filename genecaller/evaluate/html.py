@@ -15,6 +15,7 @@ from genecaller.evaluate.svg import bars, rank_curves, reliability_plot
 from genecaller.evaluate.tables import closing, figure, headings, interval, p_value
 
 SHOWN_WINS = 200
+LOUD = " class='warning'"
 BARS = ("top1", "top5", "top10")
 
 STYLE = """
@@ -31,6 +32,7 @@ padding-top:1rem}h3{font-size:1rem}
 font-variant-numeric:tabular-nums;margin:.5rem 0}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
 th:first-child,td:first-child,.words{text-align:left}
+.warning{color:var(--c1);font-weight:700}
 small,.note{color:var(--soft)}small{display:block;white-space:nowrap}
 svg{width:100%;height:auto;margin:.5rem 0}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}
 .grid{stroke:var(--line);fill:none}.guide{stroke:var(--soft);stroke-dasharray:4;fill:none}
@@ -58,8 +60,11 @@ def render_html(evaluation: Evaluation, title: str = "Evaluation of gene ranking
             + _finer_table(inside, evaluation)
         )
     for paired in evaluation.comparisons:
-        sections.append(_comparison(paired, headings(evaluation.depth)))
-    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in closing(evaluation))
+        sections.append(_comparison(paired, evaluation))
+    told = "".join(
+        f"<li{LOUD if sentence.startswith('WARNING: ') else ''}>{escape(sentence)}</li>"
+        for sentence in closing(evaluation)
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -82,7 +87,7 @@ def _stratum(evaluation: Evaluation, protocol: str, stratum: str, rows: Sequence
     for kind in ("cases", "genes"):
         series = [
             (
-                row.ranker,
+                evaluation.shown(row.ranker),
                 [(row.figures.micro if kind == "cases" else row.figures.macro)[m] for m in BARS],
             )
             for row in rows
@@ -94,7 +99,9 @@ def _stratum(evaluation: Evaluation, protocol: str, stratum: str, rows: Sequence
     curves = []
     for outcome in evaluation.outcomes[protocol]:
         ranks = outcome.ranks(evaluation.ties)[mask]
-        curves.append((outcome.ranker, np.where(np.isfinite(ranks), ranks, np.inf)))
+        curves.append(
+            (evaluation.shown(outcome.ranker), np.where(np.isfinite(ranks), ranks, np.inf))
+        )
     caption = f"{stratum}: share of the {first.n} cases with the gene within the first k"
     parts.append(f"<h3>{escape(caption)}</h3>{rank_curves(caption, curves, evaluation.depth)}")
     calibrated = [(row.ranker, row.reliability) for row in rows if row.reliability]
@@ -125,7 +132,7 @@ def _table(rows: Sequence[Row], evaluation: Evaluation) -> str:
             ("genes", row.figures.macro, row.figures.genes),
         ):
             cells = "".join(_cell(values.get(metric), metric) for metric in METRICS)
-            name = escape(row.ranker) if kind == "cases" else ""
+            name = escape(evaluation.shown(row.ranker)) if kind == "cases" else ""
             if kind == "cases" and row.model:
                 name += f"<small>{escape(row.model)}, {escape(row.adapter or 'no adapter')}</small>"
             body.append(f"<tr><td>{name}</td><td class='words'>{kind}</td><td>{n}</td>{cells}</tr>")
@@ -143,7 +150,8 @@ def _finer_table(rows: Sequence[Row], evaluation: Evaluation) -> str:
         for row in (one for one in rows if one.stratum == name):
             cells = "".join(_cell(row.figures.micro.get(metric), metric) for metric in BARS)
             body.append(
-                f"<tr><td>{escape(name)}</td><td class='words'>{escape(row.ranker)}</td>"
+                f"<tr><td>{escape(name)}</td><td class='words'>"
+                f"{escape(evaluation.shown(row.ranker))}</td>"
                 f"<td>{row.figures.n}</td><td>{row.figures.genes}</td>{cells}</tr>"
             )
     return (
@@ -152,8 +160,10 @@ def _finer_table(rows: Sequence[Row], evaluation: Evaluation) -> str:
     )
 
 
-def _comparison(paired: Paired, titles: dict[str, str]) -> str:
+def _comparison(paired: Paired, evaluation: Evaluation) -> str:
     one = paired.comparison
+    titles = headings(evaluation.depth)
+    a, b = escape(evaluation.shown(one.a)), escape(evaluation.shown(one.b))
     body = []
     for metric in METRICS:
         tested = metric in one.mcnemar_p
@@ -165,12 +175,12 @@ def _comparison(paired: Paired, titles: dict[str, str]) -> str:
             f"<td>{p_value(one.mcnemar_p[metric]) if tested else ''}</td></tr>"
         )
     return (
-        f"<h2>{escape(one.a)} against {escape(one.b)} <span class='note'>{escape(paired.stratum)}, "
+        f"<h2>{a} against {b} <span class='note'>{escape(paired.stratum)}, "
         f"n = {one.n}</span></h2><div class='wide'><table><thead><tr><th>a minus b</th>"
         "<th>over cases</th><th>over genes</th><th>only a</th><th>only b</th><th>p (McNemar)</th>"
         f"</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-        f"<p>The gene is higher with {escape(one.a)} in {len(one.a_ahead)} cases, with "
-        f"{escape(one.b)} in {len(one.b_ahead)} (sign test p = {p_value(one.sign_p)}).</p>"
+        f"<p>The gene is higher with {a} in {len(one.a_ahead)} cases, with "
+        f"{b} in {len(one.b_ahead)} (sign test p = {p_value(one.sign_p)}).</p>"
         f"{_wins(one.a, one.a_ahead, one)}{_wins(one.b, one.b_ahead, one)}"
     )
 

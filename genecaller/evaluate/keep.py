@@ -59,7 +59,7 @@ def keep(
             "protocols": list(evaluation.outcomes),
             "unsolved": evaluation.unsolved,
             "unreadable": len(evaluation.unreadable),
-            "notes": list(evaluation.notes),
+            "notes": [*evaluation.warnings, *evaluation.notes],
         },
     )
 

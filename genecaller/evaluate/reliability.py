@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genecaller.evaluate.standing import Standing
+from ontology.genes import same_gene
 
 BINS = 10
 
@@ -51,7 +52,7 @@ def reliability(standings: Sequence[Standing], genes: Sequence[str]) -> Reliabil
     for standing, gene in zip(standings, genes, strict=True):
         if standing.confidence is not None:
             stated.append(standing.confidence)
-            right.append(standing.first == gene)
+            right.append(same_gene(standing.first) == same_gene(gene))
     if not stated:
         return None
     probability = np.asarray(stated)
