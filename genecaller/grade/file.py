@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genecaller.errors import UsageError
+from genecaller.grade.json_lines import Records, Unreadable, json_records, unwritable
 from genecaller.grade.outcome import Grade, Grader, Item
 from genecaller.grade.specification import shown
 from genecaller.grade.threshold import Threshold
@@ -33,7 +33,7 @@ class Bin:
 class GradedRow:
     """One answer of the file with its grade; `grade` is None where it cannot be read.
 
-    `line` is the line's number, or the answer's in a file that is one JSON array.
+    `line` is the line's number, or the entry's in a file that is one JSON array.
     """
 
     line: int
@@ -50,7 +50,7 @@ class GradeReport:
     cannot be read. `mean` is over the scored rows, `mean_with_failures` counts the failed as 0
     (both None without any row). `parts` are the means of each part, over the rows that have it;
     `passed` is how many scores reached the grader's `pass_threshold` (None: it has none).
-    `counted_in` says what a row's number counts, "line" or "answer".
+    `counted_in` says what a row's number counts: "line", or "entry" of an array.
     """
 
     source: str
@@ -120,8 +120,8 @@ def grade_file(
     nothing, or is larger than `LONGEST`.
     """
     rows: list[GradedRow] = []
-    counted_in, contents = _contents(answers)
-    for number, content in contents:
+    counted_in, numbered = _contents(answers)
+    for number, content in numbered:
         rows.append(_grade_one(number, content, grader))
         advance(1)
     if not rows:
@@ -162,70 +162,24 @@ def histogram(scores: list[float], bins: int = BINS) -> tuple[Bin, ...]:
     )
 
 
-class _Unreadable(str):
-    """Why a line of the file is no JSON object."""
-
-
-def _contents(path: Path) -> tuple[str, Iterator[tuple[int, Any]]]:
-    """What the file holds, numbered from 1 by line or, in an array or a lone object, by answer."""
+def _contents(path: Path) -> Records:
     try:
         if path.is_file() and path.stat().st_size > LONGEST:
             raise UsageError(f"{path} has more than {LONGEST >> 20} MB; grade it in parts")
-        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        return json_records(path.read_bytes(), path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UsageError(f"{path} is UTF-16; write it as UTF-8")
-    whole = _whole(content, path)
-    if whole is not None:
-        return "answer", iter(enumerate(whole, 1))
-    return "line", _lines(content)
-
-
-def _whole(content: bytes, path: Path) -> list[Any] | None:
-    """The answers of a file that is one array, or one object over several lines; else None."""
-    text = content.strip()
-    if not (text.startswith(b"[") or (text.startswith(b"{") and b"\n" in text)):
-        return None
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if text.startswith(b"[") and not _is_json(text.partition(b"\n")[0]):
-            raise UsageError(f"{path} begins as a JSON array but is none: {error}") from error
-        return None
-    return found if isinstance(found, list) else [found]
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _lines(content: bytes) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(content.split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, json.loads(line.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            yield number, _Unreadable(f"not UTF-8 (byte {error.start + 1} of the line)")
-        except (ValueError, RecursionError) as error:
-            yield number, _Unreadable(f"no JSON: {error}")
 
 
 def _grade_one(number: int, record: Any, grader: Grader) -> GradedRow:
-    if isinstance(record, _Unreadable):
+    if isinstance(record, Unreadable):
         return GradedRow(number, None, None, str(record))
     if not isinstance(record, dict):
         kind = type(record).__name__
         return GradedRow(number, None, None, f"expected an object, got {kind} {shown(record)}")
-    try:
-        json.dumps(record, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, RecursionError) as error:
-        return GradedRow(number, None, None, f"holds text that is none: {error}"[:200])
+    problem = unwritable(record)
+    if problem is not None:
+        return GradedRow(number, None, None, problem)
     output, item = _output_of(record), _item_of(record)
     name = item.get("case_id", item.get("id"))
     case_id = None if name is None else str(name)

@@ -88,8 +88,8 @@ PASS = {
     [
         ("\n".join(json.dumps(one, ensure_ascii=False) for one in ANSWERS), "line"),
         ("\ufeff" + "\r\n".join(map(json.dumps, ANSWERS)) + "\r\n", "line"),
-        ("\ufeff" + json.dumps(ANSWERS), "answer"),
-        (json.dumps(ANSWERS, indent=2).replace("\n", "\r\n"), "answer"),
+        ("\ufeff" + json.dumps(ANSWERS), "entry"),
+        (json.dumps(ANSWERS, indent=2).replace("\n", "\r\n"), "entry"),
     ],
 )
 def test_lines_and_arrays_of_any_kind_are_the_same_answers(
