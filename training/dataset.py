@@ -12,11 +12,15 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genecaller.errors import UsageError
+from genecaller.grade.json_lines import Unreadable, json_records, unwritable
+from genecaller.grade.specification import shown
+from ontology.files import replacing
 
 if TYPE_CHECKING:
     from ontology.knowledge import Knowledge
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 ROLES = ("system", "developer", "user", "assistant")
 KEPT_APART = ("gene", "publication", "case_id")
 """What training and validation must never share."""
+LISTS = ("candidates", "present", "absent")
+LONGEST = 1 << 30
+"""Bytes of one data file, unpacked."""
 HPO_ID = re.compile(r"\bHP:\d{7}\b")
 
 Item = Mapping[str, Any]
@@ -37,9 +44,11 @@ class Problem:
     line: int | None
     text: str
     severity: Literal["error", "warning"] = "error"
+    counted_in: str = "line"
 
     def __str__(self) -> str:
-        where = self.source if self.line is None else f"{self.source}, line {self.line}"
+        place = f"{self.source}, {self.counted_in} {self.line}"
+        where = self.source if self.line is None else place
         return f"{where}: {self.text}"
 
 
@@ -78,26 +87,19 @@ def worked_answer_of(item: Item) -> str | None:
 def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
     """Every readable item of a JSONL file (or .jsonl.gz) with its line, and the unreadable lines.
 
-    Raises UsageError where the file cannot be opened.
+    The items may also stand in one JSON array; then they are numbered by their place in it. Raises
+    UsageError where the file cannot be opened or unpacks to more than `LONGEST` bytes.
     """
     source = str(path)
     items: list[tuple[int, Item]] = []
     problems: list[Problem] = []
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        lines = content.decode("utf-8-sig").splitlines()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        counted_in, numbered = json_records(_unpacked(path), path)
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path}: cannot be read as JSON lines: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-        except json.JSONDecodeError as error:
-            problems.append(Problem(source, number, f"not JSON: {error.msg}"))
-            continue
-        found = list(_form_problems(item))
-        problems += [Problem(source, number, text) for text in found]
+    for number, item in numbered:
+        found = [str(item)] if isinstance(item, Unreadable) else list(_form_problems(item))
+        problems += [Problem(source, number, text, counted_in=counted_in) for text in found]
         if not found:
             items.append((number, item))
     if not items:
@@ -105,24 +107,57 @@ def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
     return items, problems
 
 
+def _unpacked(path: Path) -> bytes:
+    """The bytes of a file, unpacked; UsageError beyond `LONGEST`, before more is unpacked."""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise UsageError(f"{path}: holds more than {LONGEST >> 20} MB; train on a part of it")
+    return content
+
+
 def _form_problems(content: Any) -> Iterable[str]:
     """What keeps a parsed line from being an item."""
     if not isinstance(content, dict):
         yield f"a JSON object was expected, not {type(content).__name__}"
         return
+    problem = unwritable(content)
+    if problem is not None:
+        yield problem
+        return
     messages = content.get("messages")
     if not isinstance(messages, list) or not messages:
         yield 'the key "messages" with a list of at least one message is missing'
         return
+    faults = list(_message_problems(messages))
+    yield from faults
+    roles = [] if faults else [message["role"] for message in messages]
+    if roles and "user" not in roles:
+        yield "no message has the role 'user'"
+    elif roles[-2:] == ["assistant", "assistant"]:
+        yield "two messages of the role 'assistant' end it: one is the worked answer"
+    if not isinstance(content.get("gene"), str | None):
+        yield f"gene is {shown(content['gene'])}, expected a gene's symbol"
+    for key in ("publication", "case_id"):
+        if not isinstance(content.get(key), str | int | None) or isinstance(content.get(key), bool):
+            yield f"{key} is {shown(content[key])}, expected a text"
+    for key in LISTS:
+        value = content.get(key)
+        if value is not None and not (
+            isinstance(value, list) and all(isinstance(one, str) for one in value)
+        ):
+            yield f"{key} is {shown(value)}, expected a list of texts"
+
+
+def _message_problems(messages: Sequence[Any]) -> Iterable[str]:
     for i, message in enumerate(messages):
         if not isinstance(message, dict) or not isinstance(message.get("content"), str):
             yield f'messages[{i}] needs "role" and a text as "content"'
         elif message.get("role") not in ROLES:
-            yield f"messages[{i}] has the role {message.get('role')!r}, expected one of {ROLES}"
+            role = shown(message.get("role"))
+            yield f"messages[{i}] has the role {role}, expected one of {ROLES}"
         elif not message["content"].strip():
             yield f"messages[{i}] is empty"
-    if not any(isinstance(m, dict) and m.get("role") == "user" for m in messages):
-        yield "no message has the role 'user'"
 
 
 def screen(train: Path, validation: Path, knowledge: Knowledge | None = None) -> Screened:
@@ -226,8 +261,8 @@ def refuse(problems: Sequence[Problem], shown: int = 20) -> None:
 def write_items(items: Iterable[Item], path: Path) -> None:
     """Write items as JSON lines (compressed where the name ends in .gz), complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".part")
-    with gzip.open(scratch, "wb") if path.suffix == ".gz" else scratch.open("wb") as out:
+    with replacing(path, binary=True) as raw, ExitStack() as stack:
+        packed = path.suffix == ".gz"
+        out = stack.enter_context(gzip.open(raw, "wb")) if packed else raw
         for item in items:
             out.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
-    scratch.replace(path)
