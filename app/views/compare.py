@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts import (
-    CONTENDERS,
-    best_first,
-    curve,
-    figure_rows,
-    ranker_points,
-    reliability,
-    three_way,
-)
 from app.render.plain import plain, plain_name, visible
 from app.state import desk, store
 from genecaller.errors import StoreError
+from genecaller.evaluate.plots import (
+    CONTENDERS,
+    best_first,
+    figure_rows,
+    ranker_points,
+    reliability,
+    robustness_curve,
+    three_way,
+)
 from genecaller.evaluate.robust import PREFIX
 from genecaller.store import CurvePoint, StoredEvaluation
 
@@ -219,7 +219,7 @@ def _robustness(points: Sequence[CurvePoint]) -> None:
     columns = st.columns(2)
     for at, (disturbance, mine) in enumerate(by_metric[str(metric)].items()):
         with columns[at % 2]:
-            st.altair_chart(curve(mine, disturbance), key=f"robustness-{disturbance}")
+            st.altair_chart(robustness_curve(mine, disturbance), key=f"robustness-{disturbance}")
     st.caption(
         f"The same {points[0].n:,} cases ({plain(points[0].protocol)}), more and more of their "
         "findings disturbed; bands are 95% intervals."

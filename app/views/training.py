@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app.charts import three_way, training_curve
 from app.recipes import absent_cases
 from app.render.plain import plain, visible
 from app.starting import AWAITED, going, start, training_runs, unstarted, wait_for_run
@@ -15,6 +14,7 @@ from app.state import desk, store
 from app.widgets.curation import person
 from app.widgets.retraining import decide, outcome
 from genecaller.errors import StoreError, UsageError
+from genecaller.evaluate.plots import three_way, training_curve
 from genecaller.store import Adapter, Metric, Run
 from genecaller.store.training import Part
 from ontology.home import home

@@ -10,7 +10,6 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts import CONTENDERS, METRIC_NAMES
 from app.recipes import absent_cases, recipes_on_cases
 from app.render.plain import plain, plain_name, visible
 from app.starting import start
@@ -19,6 +18,7 @@ from app.widgets.curation import moment, person
 from genecaller.cases import Case
 from genecaller.cases.write import write_jsonl
 from genecaller.errors import GenecallerError, UsageError
+from genecaller.evaluate.plots import CONTENDERS, METRIC_NAMES
 from genecaller.store import Adapter
 from genecaller.store.runs import Event
 from ontology.home import home
