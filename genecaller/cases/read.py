@@ -266,8 +266,8 @@ def _files(path: Path) -> Iterable[CaseFile | CaseError]:
         return files_in_folder(path)
     try:
         return files_in_zip(path) if is_zip(path) else [file_on_disk(path)]
-    except OSError as error:
-        raise UsageError(f"{shown(path)}: cannot be read ({error.strerror})") from error
+    except CaseError as error:
+        raise UsageError(str(error)) from error
 
 
 def _usable(
