@@ -56,8 +56,8 @@ def score_cases(
     whenever the process is killed. A case that a source refuses is a failure, not a ranking.
     Raises UsageError where `out` cannot be used, holds something else, or is being written to.
     """
-    files = _Files.of(out)
     try:
+        files = _Files.of(out)
         with locked(files.lock, remove=True):
             return _score(cases, sources, files, overwrite, at_once, advance, keep)
     except Locked as error:

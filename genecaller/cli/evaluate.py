@@ -232,6 +232,7 @@ def _show(
     from genecaller.evaluate.records import as_json as json_of
     from genecaller.evaluate.records import write_parquet
     from genecaller.evaluate.tables import render
+    from ontology.files import replacing
 
     if as_json:
         click.echo(json_of(evaluation, finer=finer))
@@ -241,7 +242,8 @@ def _show(
             console.print(part)
     try:
         if html is not None:
-            html.write_text(render_html(evaluation), encoding="utf-8")
+            with replacing(html, private=True) as file:
+                file.write(render_html(evaluation))
             click.echo(f"Report written to {html}", err=True)
         if parquet is not None:
             written = write_parquet(evaluation, parquet)

@@ -137,7 +137,8 @@ def _keep(
     answers: dict[str, ModelAnswer],
 ) -> int:
     """Keep case, rankings, answers and, for a solved case, grades: one run, one transaction."""
-    from genecaller.grade import gene_rank_score, rank_of_truth
+    from genecaller.evaluate.standing import standing_in_list
+    from genecaller.grade import gene_rank_score
     from genecaller.store import StoredAnswer, StoredGrade
 
     provenance = max((s.provenance for s in sources), key=lambda p: p.model is not None)
@@ -163,7 +164,7 @@ def _keep(
                     ]
                 )
             if case.solution is not None:
-                rank = rank_of_truth((gene.symbol for gene in ranking.genes), case.solution.gene)
+                rank = standing_in_list(ranking, case.solution.gene).rank()
                 grade = StoredGrade(ranking_id, "gene_rank", gene_rank_score(rank))
                 store.save_grades([grade], run_id=run_id)
         store.set_run_status(run_id, "succeeded")

@@ -64,12 +64,15 @@ def command(
     --results` on solved cases, score them with --weights held-out.
     """
     from genecaller.cases.read import count_cases
-    from genecaller.errors import StoreError
+    from genecaller.errors import StoreError, UsageError
     from genecaller.rank import ModelChoice, open_sources
     from genecaller.score import score_cases
     from genecaller.score_keeper import Keeper
     from genecaller.store import open_store
 
+    for path in inputs:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise UsageError(f"{output}: is one of the inputs; give the output another name")
     knowledge = knowledge_in_use()
     store = open_store(database)
     sources = open_sources(

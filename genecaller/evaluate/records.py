@@ -144,6 +144,8 @@ def write_parquet(evaluation: Evaluation, folder: Path) -> list[Path]:
         case_records(evaluation),
         comparison_records(evaluation),
     )
+    import duckdb
+
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,6 +154,8 @@ def write_parquet(evaluation: Evaluation, folder: Path) -> list[Path]:
                 written.append(_write(records, folder / name))
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    except duckdb.Error as error:  # a full disk
+        raise UsageError(f"{folder}: cannot be written ({str(error).splitlines()[0]})") from error
     return written
 
 

@@ -117,10 +117,11 @@ def _numbered(names: Sequence[object]) -> GeneNumbers:
     return GeneNumbers(number, of, len(of) < len(names))
 
 
-def gene_rank_score(rank: int | None, *, second: float = SECOND, decay: float = DECAY) -> float:
+def gene_rank_score(rank: float | None, *, second: float = SECOND, decay: float = DECAY) -> float:
     """The gene-rank grader: 1 at rank 1, `second` at rank 2, `second * decay**(rank - 2)` below.
 
-    0 where the right gene is absent (`rank` None). Only 1 and 0.7 were announced for the closed
+    0 where the right gene is absent (`rank` None); a mean rank between two places scores between
+    them. Only 1 and 0.7 were announced for the closed
     product's grader; the geometric decay towards 0 below rank 2 is this project's choice, and a
     parameter. ValueError for a rank below 1.
     """

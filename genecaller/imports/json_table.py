@@ -77,7 +77,7 @@ def _flat(record: Any) -> dict[str, Any] | None:
         return None
     flat: dict[str, Any] = {}
     for name, value in record.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             for inner, content in value.items():
                 flat.setdefault(plain_name(inner), content)
         else:

@@ -56,21 +56,20 @@ class Gathered:
             value = row.rank if by_rank else None if row.score is None else -row.score
             return math.inf if value is None else value
 
-        best: dict[str, Row] = {}
+        best: dict[str | int, Row] = {}
         anew = self.merged or any(row.rank != int(row.rank or 0) for row in self.rows if by_rank)
         for at, row in enumerate(self.rows):
             for gene in row.genes:
-                called = gene or f"\0{at}"  # what could not be read is no one gene
-                anew |= called in best
-                if called not in best or key(row) < key(best[called]):
-                    best[called] = row
+                name = gene or at  # what could not be read is no one gene
+                anew |= name in best
+                if name not in best or key(row) < key(best[name]):
+                    best[name] = row
         genes: list[RankedGene] = []
         shared = 0
         previous = math.nan
-        for place, (gene, row) in enumerate(
-            sorted(best.items(), key=lambda item: (key(item[1]), item[0])), 1
-        ):
-            symbol = "" if gene.startswith("\0") else gene
+        ordered = sorted(best.items(), key=lambda item: (key(item[1]), str(item[0])))
+        for place, (called, row) in enumerate(ordered, 1):
+            symbol = called if isinstance(called, str) else ""
             if key(row) != previous:
                 shared, previous = place, key(row)
             if not by_rank:

@@ -210,6 +210,9 @@ def _own_lines(
         if case_id is None or not isinstance(genes, list):
             reading.problems.append(f"{file}, {place}: no case_id or no list of genes, left out")
             continue
+        if ranker is None and "ranker" in table.columns:
+            reading.problems.append(f"{file}, {place}: names no ranker, left out")
+            continue
         if (ranker, case_id) in collected:
             reading.problems.append(
                 f"{file}, {place}: {case_id} by {ranker} was read before, left out here"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +22,7 @@ MAX_BYTES = 1_000_000_000
 """The most that one file of results may unpack to: the rankings of some 80,000 cases."""
 LONGEST_CELL = 10_000
 """In characters, of a name or number in Parquet."""
+CHUNK = 1 << 20
 MOST_LINES_OF_A_ROW = 1_000
 """A quoted cell may hold line ends; a quotation mark left open does not swallow the file."""
 
@@ -75,25 +76,48 @@ def open_table(path: Path) -> Table:
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
-    r"""The lines of a file, numbered from 1, without their ends (\n or \r\n); unpacked on the way.
+    r"""The lines of a file that are not empty, numbered from 1, without their ends (\n or \r\n).
 
     Raises UnreadableTable where a line or the whole is longer than may be.
     """
     with _unpacked(path) as stream:
-        start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
-        if is_utf16(start):
-            text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="\n")
-            lines: Iterator[str | bytes] = iter(lambda: text.readline(MAX_RECORD_BYTES + 1), "")
-        else:
-            lines = iter(lambda: stream.readline(MAX_RECORD_BYTES + 1), b"")
-        for number, raw in enumerate(lines, 1):
-            if len(raw) > MAX_RECORD_BYTES:
+        number = 0
+        rest = b""
+        for chunk in _chunks(stream):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for raw in lines:
+                number += 1
+                if raw and raw != b"\r":
+                    yield number, _text(raw, number)
+            if len(rest) > MAX_RECORD_BYTES:
                 raise UnreadableTable(
-                    f"line {number} is longer than {MAX_RECORD_BYTES // 1_000_000} MB, "
+                    f"line {number + 1} is longer than {MAX_RECORD_BYTES // 1_000_000} MB, "
                     "the most that one may take"
                 )
-            line = raw if isinstance(raw, str) else decode(raw)[0]
-            yield number, line.removesuffix("\n").removesuffix("\r")
+        if rest:
+            yield number + 1, _text(rest, number + 1)
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of a stream as UTF-8 (or what is taken for it), from UTF-16 where marked so."""
+    chunk = stream.read(CHUNK)
+    if not is_utf16(chunk):
+        while chunk:
+            yield chunk
+            chunk = stream.read(CHUNK)
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    while chunk:
+        yield decoder.decode(chunk).encode(errors="replace")
+        chunk = stream.read(CHUNK)
+
+
+def _text(raw: bytes, number: int) -> str:
+    line = raw.removesuffix(b"\r")
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError:
+        return decode(line)[0]
 
 
 @contextmanager
@@ -150,8 +174,10 @@ def _rows(lines: Iterator[tuple[int, str]], delimiter: str | None, width: int) -
         if not line.strip() or line.startswith("!"):
             continue
         # Tools that write tabs do not quote: a quotation mark there is part of a name.
-        if delimiter in (None, "\t"):
-            yield f"line {number}", _fitted(line.split(delimiter), width)
+        if delimiter in (None, "\t") or '"' not in line:
+            found = _fitted(line.split(delimiter), width)
+            if found is None or any(found):
+                yield f"line {number}", found
             continue
         taken = [(number, line)]
         is_open = line.count('"') % 2 == 1
