@@ -155,3 +155,8 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the last edit is drawn: a click on a page being redrawn may go to what it was."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()

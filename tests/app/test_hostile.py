@@ -16,7 +16,7 @@ from genecaller.cases import CaseTerm
 from genecaller.store import open_store
 from ontology.knowledge import Knowledge
 from tests.app import hostile
-from tests.app.conftest import view
+from tests.app.conftest import at_rest, view
 from tests.app.hostile import EVIL
 
 Visit = Callable[..., Page]
@@ -107,7 +107,7 @@ def test_the_check_sees_markdown_that_is_not_escaped() -> None:
 
 def shows_text_only(page: Page) -> None:
     """The page holds nothing that a name asked for; requests are watched by `visit`."""
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    at_rest(page)
     main = page.locator('[data-testid="stMain"]')
     assert main.locator("[src*='evil'], [href*='evil']").count() == 0
     assert main.locator(".katex").count() == 0
@@ -129,6 +129,7 @@ def test_a_real_browser_shows_names_and_fetches_nothing(
     ):
         page = visit(path=path)
         expect(page.get_by_text(says).first).to_be_visible()
+        at_rest(page)
         closed = page.locator('[data-testid="stExpander"] details:not([open]) > summary')
         for left in range(closed.count(), 0, -1):
             expect(closed).to_have_count(left)
