@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from genecaller.cases import Case, CaseTerm, Publication, Sex, Solution
-from genecaller.report import about_the_text, case_from_mentions, cases_from_text
+from genecaller.report import case_from_mentions, cases_from_text
 from genecaller.store import StoredCase
 from ontology.knowledge import Knowledge
 from ontology.recognise import Mention, Status
@@ -71,9 +71,9 @@ def _lasting(
     """What was told of a case, but for what the list of findings tells and edits change."""
     if not text:
         return tuple(problems)
-    derived = set(case_from_mentions(text, mentions, knowledge, "").problems)
-    derived -= set(about_the_text(text))
-    return tuple(problem for problem in problems if problem not in derived)
+    of_mentions = set(case_from_mentions(text, mentions, knowledge, "").problems)
+    of_mentions -= set(case_from_mentions(text, (), knowledge, "").problems)
+    return tuple(problem for problem in problems if problem not in of_mentions)
 
 
 def draft_of_case(case: Case, knowledge: Knowledge | None) -> Draft:

@@ -38,7 +38,7 @@ def case_from_mentions(
         age=patient.age,
         text=text,
         problems=(
-            *about_the_text(text),
+            *_about_the_text(text),
             *_problems(mentions, present, knowledge),
         ),
     )
@@ -93,8 +93,7 @@ def _terms(
     )
 
 
-def about_the_text(text: str) -> Iterable[str]:
-    """What is to be told of a report before its findings: its language, several patients."""
+def _about_the_text(text: str) -> Iterable[str]:
     language = foreign_language(text)
     if language is not None:
         yield f"the text seems to be in {language}: only English is recognised, translate it first"

@@ -232,7 +232,7 @@ def _made_with(chosen: StoredEvaluation) -> None:
             {
                 "evaluation": chosen.evaluation_id,
                 "run": chosen.run_id,
-                "cases": chosen.cases_source,
+                "cases": visible(chosen.cases_source),
                 **chosen.settings,
             }
         )

@@ -23,7 +23,6 @@ from genecaller.cases import Case, CaseTerm, Solution
 from ontology.knowledge import Knowledge
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-WATCHED = Path(__file__).parent / "watched"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 START_SECONDS = 180
 PATIENCE_MS = 180_000
@@ -77,22 +76,16 @@ def view(name: str) -> AppTest:
 
 
 @pytest.fixture(scope="session")
-def address(knowledge: Knowledge, session_home: Path) -> Iterator[str]:
-    """The address of the real app, started as `genecaller app` starts it."""
+def address(knowledge: Knowledge, session_home: Path, network_log: Path) -> Iterator[str]:
+    """The address of the real app, started as `genecaller app` starts it, its network watched."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = f"from app.launch import launch; launch({port}, headless=True)"
     log = (session_home / "app.log").open("w")
-    watched = (str(WATCHED), str(MAIN.parents[1]), os.environ.get("PYTHONPATH", ""))
     process = subprocess.Popen(
         [sys.executable, "-c", command],
-        env={
-            **os.environ,
-            "GENECALLER_HOME": str(session_home),
-            "PYTHONPATH": os.pathsep.join(filter(None, watched)),
-            "TEST_WATCHED_ADDRESSES": str(session_home / "addresses.txt"),
-        },
+        env={**os.environ, "GENECALLER_HOME": str(session_home)},
         cwd=MAIN.parents[1],
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -112,14 +105,6 @@ def address(knowledge: Knowledge, session_home: Path) -> Iterator[str]:
         process.terminate()
         process.wait(timeout=120)
         log.close()
-    assert elsewhere(session_home) == []
-
-
-def elsewhere(home: Path) -> list[str]:
-    """What the app under test, or a process that it started, looked up or connected to."""
-    path = home / "addresses.txt"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return [line for line in lines if "'127.0.0.1'" not in line]
 
 
 @pytest.fixture(scope="session")
@@ -170,3 +155,8 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the last edit is drawn: a click on a page being redrawn may go to what it was."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
