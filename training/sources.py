@@ -56,6 +56,8 @@ def read_sources(sources: Sequence[Path], knowledge: Knowledge) -> Read:
         if warning is not None:
             read.warnings.append(warning)
     read.warnings = bounded(read.warnings, 4 * TOLD)
+    noted = [f"{case.id}: {problem}" for case in read.cases for problem in case.problems]
+    read.warnings += bounded(noted)
     useless = Counter(why for case in read.cases if (why := _useless(case)))
     read.warnings += [f"left out: {n} cases {why}" for why, n in useless.items()]
     return read
