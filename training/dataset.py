@@ -13,7 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -54,11 +54,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The items of both files in their order, and everything found wrong with them."""
+    """The items of the files in their order, and everything found wrong with them."""
 
     train: tuple[Item, ...]
     validation: tuple[Item, ...]
     problems: tuple[Problem, ...]
+    test: tuple[Item, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -90,11 +91,16 @@ def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
     The items may also stand in one JSON array; then they are numbered by their place in it. Raises
     UsageError where the file cannot be opened or unpacks to more than `LONGEST` bytes.
     """
+    return _read(path)[1:]
+
+
+def _read(path: Path) -> tuple[str, list[tuple[int, Item]], list[Problem]]:
+    """What the numbers count ("line" or "entry"), the items, and the problems."""
     source = str(path)
     items: list[tuple[int, Item]] = []
     problems: list[Problem] = []
     try:
-        counted_in, numbered = json_records(_unpacked(path), path)
+        counted_in, numbered = json_records(unpacked(path), path)
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path}: cannot be read as JSON lines: {error}") from error
     for number, item in numbered:
@@ -104,11 +110,11 @@ def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
             items.append((number, item))
     if not items:
         problems.append(Problem(source, None, "holds no usable item"))
-    return items, problems
+    return counted_in, items, problems
 
 
-def _unpacked(path: Path) -> bytes:
-    """The bytes of a file, unpacked; UsageError beyond `LONGEST`, before more is unpacked."""
+def unpacked(path: Path) -> bytes:
+    """Read the bytes of a file, unpacked; UsageError beyond `LONGEST`, before more is unpacked."""
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         content = file.read(LONGEST + 1)
     if len(content) > LONGEST:
@@ -160,25 +166,29 @@ def _message_problems(messages: Sequence[Any]) -> Iterable[str]:
             yield f"messages[{i}] is empty"
 
 
-def screen(train: Path, validation: Path, knowledge: Knowledge | None = None) -> Screened:
-    """Read and check both files completely: form, genes, HPO ids, repeats, and what they share.
+def screen(
+    train: Path, validation: Path, knowledge: Knowledge | None = None, test: Path | None = None
+) -> Screened:
+    """Read and check the files completely: form, genes, HPO ids, repeats, and what they share.
 
     With `knowledge`, HPO ids are checked against it. Raises UsageError only where a file cannot
     be opened; everything else is a problem with its file and line.
     """
     problems: list[Problem] = []
-    read: dict[str, list[tuple[int, Item]]] = {}
-    for path in (train, validation):
-        items, found = read_items(path)
-        problems += found + list(content_problems(items, str(path), knowledge))
-        read[str(path)] = items
-    sides = [read[str(train)], read[str(validation)]]
-    problems += shared(sides[0], sides[1], str(train), str(validation))
-    order = {str(train): 0, str(validation): 1}
-    problems.sort(key=lambda p: (order[p.source], p.line or 0))
-    return Screened(
-        tuple(item for _, item in sides[0]), tuple(item for _, item in sides[1]), tuple(problems)
-    )
+    paths = [train, validation, *([test] if test is not None else [])]
+    sides: list[list[tuple[int, Item]]] = []
+    for path in paths:
+        counted_in, items, found = _read(path)
+        found += content_problems(items, str(path), knowledge)
+        for earlier, other in zip(sides, paths, strict=False):
+            found += shared(earlier, items, str(other), str(path))
+        problems += sorted(
+            (replace(problem, counted_in=counted_in) for problem in found),
+            key=lambda problem: problem.line or 0,
+        )
+        sides.append(items)
+    read = [tuple(item for _, item in side) for side in sides]
+    return Screened(read[0], read[1], tuple(problems), read[2] if test is not None else ())
 
 
 def content_problems(
@@ -225,7 +235,7 @@ def shared(
     train_source: str,
     validation_source: str,
 ) -> list[Problem]:
-    """What both sides hold, one problem for each validation line concerned."""
+    """What both sides hold, one problem for each line of the second that is concerned."""
     problems = []
     keys = [(key, lambda item, key=key: item.get(key)) for key in KEPT_APART]
     keys.append(("prompt", lambda item: "\n".join(m["content"] for m in prompt_of(item))))
@@ -241,7 +251,7 @@ def shared(
                 what = "the same prompt" if name == "prompt" else f"{name} {value!r}"
                 text = (
                     f"{what} is also in {train_source}, line {first[str(value)]}: "
-                    "training and validation must not share it"
+                    "the parts of a data set must not share it"
                 )
                 problems.append(Problem(validation_source, line, text))
     return problems

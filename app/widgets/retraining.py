@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from genecaller.errors import GenecallerError, UsageError
 from genecaller.evaluate.plots import CONTENDERS, METRIC_NAMES
 from genecaller.store import Adapter
 from genecaller.store.runs import Event
+from ontology.files import replacing
 from ontology.home import home
 from training.prepare import divide
 from training.promotion import promote
@@ -86,8 +88,13 @@ def _curated(curated: Sequence[Case], who: str) -> None:
     ):
         folder = home() / "training"
         folder.mkdir(parents=True, exist_ok=True)
-        cases = folder / "curated.jsonl"
-        write_jsonl(curated, cases)
+        content = as_jsonl(curated)
+        # Named after what it holds: a run that goes on may still read what it was started with.
+        digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+        cases = folder / f"curated-{digest}.jsonl"
+        if not cases.exists():
+            with replacing(cases, private=True) as out:
+                out.write(content)
         start("app.retrain_worker", [str(name), str(cases), who])
         desk().say("Retraining has begun: follow it on the Training page.")
         st.switch_page("views/training.py")

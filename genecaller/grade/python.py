@@ -11,9 +11,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -73,7 +73,7 @@ class PythonGrader:
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _broken: str | None = field(default=None, repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    _end: weakref.finalize[..., Any] | None = field(default=None, repr=False)
     _pending: bytes = field(default=b"", repr=False)
 
     def grade(self, output_text: str, item: Item) -> Grade:
@@ -104,13 +104,8 @@ class PythonGrader:
             self._stop()
             self._broken = None
 
-    def __del__(self) -> None:
-        if not sys.is_finalizing():
-            self._stop()
-
     def _start(self) -> str | None:
         """Start the process and give it the source; what is wrong with the source, if anything."""
-        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
         self._pending = b""
         try:
             self._process = subprocess.Popen(
@@ -118,12 +113,14 @@ class PythonGrader:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=self._folder.name,
-                env={"PATH": os.defpath, "HOME": self._folder.name} | dict.fromkeys(_THREADS, "1"),
+                cwd="/",
+                env={"PATH": os.defpath, "HOME": "/"} | dict.fromkeys(_THREADS, "1"),
                 start_new_session=True,
             )
         except OSError as error:
             return f"the grader's process cannot be started: {error}"
+        # Holds the process: it is ended before anything collects it.
+        self._end = weakref.finalize(self, _kill, self._process)
         limits = {
             "RLIMIT_AS": self.memory_mb << 20,
             # a loop that never ends also ends if this process dies
@@ -191,18 +188,21 @@ class PythonGrader:
         return line
 
     def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-            process.wait()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._process = None
+        if self._end is not None:
+            self._end()
+            self._end = None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process with all that it has made."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    process.wait()
 
 
 def _write(stream: IO[bytes], content: bytes, seconds: float) -> bool:
