@@ -186,6 +186,10 @@ def _fresh(
             continue
         case, note = named_apart(case, times)
         summary.notes += [note] if note else []
+        if conflict := done.conflict(case):
+            summary.failures.append(f"{_placed(case)}: {conflict}")
+            advance(1)
+            continue
         # Each source is asked before it counts: it may find that it would rank otherwise now.
         if len([source for source in sources if done.holds(case, source)]) == len(sources):
             summary.already_done += 1

@@ -31,29 +31,33 @@ class Done:
     made: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     repeated: int = 0
 
-    def holds(self, case: Case, source: Source) -> bool:
-        """Whether a ranking is there; raises UsageError where it is of other findings or weights.
+    def conflict(self, case: Case) -> str | None:
+        """Why a case cannot be taken for the one that is there under its id; None where it can.
 
         Lines of an earlier version do not say what they were made from, and are taken as they are.
         """
+        now = findings_of(case)
+        for source in self.sources:
+            then = self.made.get((case.id, source.name), {}).get("findings", now)
+            if then not in (None, now):
+                return (
+                    f"stands in {self.out} already, ranked by other findings: the case was "
+                    "changed, or is another patient with the same id; give it an id of its own, "
+                    f"{OR_ELSE}"
+                )
+        return None
+
+    def holds(self, case: Case, source: Source) -> bool:
+        """Whether a ranking is there; raises UsageError where it was made by other weights."""
         made = self.made.get((case.id, source.name))
-        if made is None:
-            return False
-        then, now = made.get("findings"), findings_of(case)
-        if then is not None and then != now:
-            raise UsageError(
-                f"{self.out}: holds {case.id!r} already, ranked by other findings ({then} then, "
-                f"{now} now): the case was changed, or is another patient with the same id; "
-                f"give it an id of its own, {OR_ELSE}"
-            )
-        if isinstance(source, Particular) and "weights" in made:
+        if made is not None and isinstance(source, Particular) and "weights" in made:
             weights, asked = made["weights"], source.weights_for(case)
             if weights != asked:
                 raise UsageError(
                     f"{self.out}: holds {case.id!r} by {source.name} with weights {weights}, now "
                     f"they are {asked}; {OR_ELSE}"
                 )
-        return True
+        return made is not None
 
 
 def read_done(lines: Path, sources: Sequence[Source]) -> Done:
@@ -89,7 +93,7 @@ def read_finished(out: Path, sources: Sequence[Source]) -> Done:
     """What a whole table holds, where it is one of ours; raises UsageError else."""
     done = Done(out, sources, finished=True)
     rows = rankings_in(out)
-    if rows is None:
+    if rows is None or not all(row["case_id"] and row["ranker"] for row in rows):
         raise UsageError(f"{out} exists already: delete it, or say --overwrite")
     for row in rows:
         _add(done, row, str(out))

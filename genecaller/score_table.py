@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -117,10 +116,9 @@ def _write_parquet(lines: Path, made: Path, scratch: Path) -> None:
         raise TableError(str(error).splitlines()[0]) from error
 
 
-def rankings_in(out: Path) -> Iterator[dict[str, Any]] | None:
+def rankings_in(out: Path) -> list[dict[str, Any]] | None:
     """The rankings of a whole table of ours, each once; None where it is no such table."""
-    rows = _csv_rows(out) if out.suffix == ".csv" else _parquet_rows(out)
-    return None if rows is None else iter(rows)
+    return _csv_rows(out) if out.suffix == ".csv" else _parquet_rows(out)
 
 
 def _csv_rows(out: Path) -> list[dict[str, Any]] | None:

@@ -93,8 +93,11 @@ def settings_of(source: Source, sources: Sequence[Source]) -> dict[str, Any]:
 
 
 def findings_of(case: Case) -> str:
-    """A fingerprint of all that a case is ranked by, to tell two patients of one name apart."""
-    parts = (case.hpo_ids, case.excluded_hpo_ids, case.sex, case.age, case.onset, case.text)
+    """A fingerprint of what was found in a patient, to tell two of one name apart.
+
+    Without age and onset, which a reader may count up to the day on which it reads.
+    """
+    parts = (case.hpo_ids, case.excluded_hpo_ids, case.sex, case.text)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 

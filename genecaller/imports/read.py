@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from genecaller.imports.table import Table, UnreadableTable, is_table, open_tabl
 from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
 
+MOST_TOLD = 1_000
+"""Of the faulty rows of one file, each is told up to this many, then how many more there are."""
 TRAINED = ("default", "learned", "model")
 """Our rankers that order genes, or the candidates of a model, by trained weights."""
 
@@ -53,6 +56,13 @@ class Reading:
     rankings: dict[str, dict[str, Ranking]] = field(default_factory=dict)
     others: dict[str, tuple[str, ...]] = field(default_factory=dict)
     made_with: dict[str, dict[tuple[str | None, str | None], None]] = field(default_factory=dict)
+    told: Counter[Path] = field(default_factory=Counter)
+
+    def tell(self, file: Path, place: str, problem: str) -> None:
+        """Note what is wrong at one place of a file; of very many the rest is only counted."""
+        self.told[file] += 1
+        if self.told[file] <= MOST_TOLD:
+            self.problems.append(f"{file}, {place}: {problem}")
 
 
 def read_results(
@@ -146,6 +156,8 @@ def _read_file(file: Path, path: Path, name: str | None, reading: Reading) -> No
             reading.problems.append(f"{file}: {case_id} was read before, left out here")
         else:
             reading.rankings[title][case_id] = rows.ranking(case_id, ranker or title)
+    if (more := reading.told[file] - MOST_TOLD) > 0:
+        reading.problems.append(f"{file}: {more} more of its rows are not as they should be")
     if broken is not None:
         raise broken
 
@@ -153,6 +165,9 @@ def _read_file(file: Path, path: Path, name: str | None, reading: Reading) -> No
 def _table_rows(
     table: Table, form: Format, file: Path, reading: Reading, collected: Collected
 ) -> None:
+    for column in (*form.symbol, *form.gene_id, *form.score, *form.rank, *form.case):
+        if table.columns.count(column) > 1:
+            raise UnreadableTable(f"has several columns {column!r}: leave the one that is meant")
     numerals, mixed = _numerals(table, form)
     of_file: str | None = None
     if not any(column in table.columns for column in form.case):
@@ -162,13 +177,13 @@ def _table_rows(
         collected[None, of_file] = Gathered()
     for place, values in table.rows():
         if values is None:
-            reading.problems.append(f"{file}, {place}: does not fit the head, left out")
+            reading.tell(file, place, "does not fit the head, left out")
             continue
         cells = dict(zip(table.columns, values, strict=True))
         try:
             row = row_of(cells, form, reading.knowledge, of_file, numerals)
         except ValueError as error:
-            reading.problems.append(f"{file}, {place}: {error}, left out")
+            reading.tell(file, place, f"{error}, left out")
             continue
         if row is None:
             continue
@@ -205,25 +220,24 @@ def _own_lines(
             case_id = exact_text(cells.get("caseid"), "case_id")
             ranker = exact_text(cells.get("ranker"), "ranker")
         except ValueError as error:
-            reading.problems.append(f"{file}, {place}: {error}, left out")
+            reading.tell(file, place, f"{error}, left out")
             continue
         if case_id is None or not isinstance(genes, list):
-            reading.problems.append(f"{file}, {place}: no case_id or no list of genes, left out")
+            reading.tell(file, place, "no case_id or no list of genes, left out")
             continue
         if ranker is None and "ranker" in table.columns:
-            reading.problems.append(f"{file}, {place}: names no ranker, left out")
+            reading.tell(file, place, "names no ranker, left out")
             continue
         if (ranker, case_id) in collected:
-            reading.problems.append(
-                f"{file}, {place}: {case_id} by {ranker} was read before, left out here"
-            )
+            reading.tell(file, place, f"{case_id} by {ranker} was read before, left out here")
             continue
         gathered = collected[ranker, case_id] = Gathered()
         gathered.says(_weights(table, cells, ranker), cells)
         rows, problems = own_genes(genes, ranker, case_id)
         for row in rows:
             gathered.add(row)
-        reading.problems += [f"{file}, {place}: {problem}" for problem in problems]
+        for problem in problems:
+            reading.tell(file, place, problem)
 
 
 def _weights(table: Table, cells: Mapping[str, Any], ranker: str | None) -> Any:

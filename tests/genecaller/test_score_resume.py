@@ -87,5 +87,14 @@ def test_a_file_that_is_not_ours_is_never_cut(tmp_path: Path) -> None:
 def test_another_patient_of_the_same_id_is_not_taken_for_done(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     score_cases([Case("a", (CaseTerm("HP:0001250", "Seizure"),))], [Alphabet()], out)
-    with pytest.raises(UsageError, match="holds 'a' already, ranked by other findings"):
-        score_cases([Case("a", (CaseTerm("HP:0000252", "Microcephaly"),))], [Alphabet()], out)
+    inputs: list[Case | CaseError] = [
+        Case("a", (CaseTerm("HP:0000252", "Microcephaly"),), source="two.csv"),
+        Case("b"),
+    ]
+    before = out.read_text()
+    summary = score_cases(inputs, [Alphabet()], out)
+    (failure,) = summary.failures
+    assert failure.startswith(f"a (two.csv): stands in {out} already, ranked by other findings")
+    assert (summary.written, summary.already_done) == (1, 0)
+    assert out.read_text().startswith(before)
+    assert ids(out) == ["a", "b"]

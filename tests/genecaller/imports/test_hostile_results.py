@@ -179,6 +179,22 @@ def test_values_of_the_wrong_kind_are_told(
     assert [symbol for _, symbol, _ in order(found, "a")] == ["TSC2"]
 
 
+def test_very_many_faults_are_counted(tmp_path: Path, tiny_knowledge: Knowledge) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("case,gene,score\na,TSC1,1\n" + "a,TSC2,bad\n" * 1_500)
+    problems = read_results(path, tiny_knowledge).problems
+    assert len(problems) == 1_001
+    assert problems[-1] == f"{path}: 500 more of its rows are not as they should be"
+
+
+def test_two_columns_of_one_name_are_not_chosen_from(
+    tmp_path: Path, tiny_knowledge: Knowledge
+) -> None:
+    (tmp_path / "t.csv").write_text("case,gene,score,Score\na,TSC1,1,2\n")
+    with pytest.raises(UsageError, match="has several columns 'score'"):
+        read_results(tmp_path / "t.csv", tiny_knowledge)
+
+
 def test_ranks_between_two_places_are_no_ties(tmp_path: Path, tiny_knowledge: Knowledge) -> None:
     (tmp_path / "t.csv").write_text(
         "case,gene,rank\na,TSC1,1.25\na,TSC2,1.75\na,NSD1,3.5\na,CHD7,3.5\n"
