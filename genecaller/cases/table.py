@@ -149,7 +149,7 @@ def _without_header(table: _Table, file: CaseFile, hpo: Hpo) -> Iterator[Case]:
         )  # fmt: skip
         return
     for line, cells in table.rows:
-        own_id = cells[0] if not _ID.search(cells[0]) else f"{file.file_name}:{line}"
+        own_id = cells[0] if cells[0] and not _ID.search(cells[0]) else f"{file.file_name}:{line}"
         found = collect((Finding(hpo_id) for hpo_id in ids_in(" ".join(cells))), hpo)
         yield Case(
             own_id, found.terms, found.excluded_terms, source=f"{file.name}, line {line}",

@@ -130,3 +130,8 @@ def test_a_cell_may_be_as_long_as_a_report(read: Read) -> None:
     (case,) = read("x.csv", f"id,hpo_ids,text\na,HP:0001250,{text}\n")
     assert (case.id, case.hpo_ids) == ("a", ("HP:0001250",))
     assert case.text == text.strip()
+
+
+def test_a_row_that_begins_with_nothing_is_named_by_its_line(read: Read) -> None:
+    cases = read("x.tsv", "p1\tHP:0001250\n\tHP:0000175\n")
+    assert [case.id for case in cases] == ["p1", "x.tsv:2"]
