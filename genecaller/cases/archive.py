@@ -15,6 +15,7 @@ from genecaller.cases.opening import (
     UNREADABLE,
     bounded,
     first_bytes,
+    reason,
     shown,
     unpacked,
     unpacked_limit,
@@ -76,7 +77,7 @@ def names_in_folder(folder: Path) -> tuple[list[str], list[CaseError]]:
     def fault(error: OSError) -> None:
         faults.append(
             CaseError(
-                f"cannot be read ({error.strerror}); check that the folder may be read",
+                f"cannot be read ({reason(error)}); check that the folder may be read",
                 source=shown(error.filename or folder),
             )
         )
@@ -145,7 +146,7 @@ def _member(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> Case
             stream = bounded(archive.open(info), info.compress_size, source=name)
         except UNREADABLE as error:
             raise CaseError(
-                f"is damaged in its zip ({error}); get it again", source=name
+                f"is damaged in its zip ({reason(error)}); get it again", source=name
             ) from error
         return unpacked(stream, info.compress_size, source=name)
 
@@ -210,7 +211,8 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         archive = zipfile.ZipFile(path)
     except (*UNREADABLE, ValueError) as error:
         raise UsageError(
-            f"{shown(path)}: is no readable zip ({error}); it may have been cut off: get it again"
+            f"{shown(path)}: is no readable zip ({reason(error)}); it may have been cut off: get "
+            "it again"
         ) from error
     with archive:
         yield archive

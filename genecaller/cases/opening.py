@@ -36,6 +36,7 @@ UNREADABLE = (
 )
 """What reading or unpacking damaged bytes raises."""
 _GZIP = b"\x1f\x8b"
+_LONGEST_REASON = 120
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -52,6 +53,12 @@ def shown(name: str | Path) -> str:
     Two names stay two: Linux allows any bytes in a name, and those are kept as numbers.
     """
     return _UNPRINTABLE.sub(_escaped, str(name))
+
+
+def reason(error: Exception) -> str:
+    """What an exception of the system or a library says, in one short line."""
+    said = shown(" ".join(str(getattr(error, "strerror", None) or error).split()))
+    return said if len(said) <= _LONGEST_REASON else f"{said[:_LONGEST_REASON]}..."
 
 
 def open_file(path: Path, *, most: int = MAX_UNPACKED_BYTES) -> IO[bytes]:
@@ -84,8 +91,7 @@ def _open_raw(path: Path) -> Any:
             raise
     except (OSError, ValueError) as error:
         raise CaseError(
-            f"cannot be read ({getattr(error, 'strerror', None) or error}); check its name and "
-            "that it may be read",
+            f"cannot be read ({reason(error)}); check its name and that it may be read",
             source=name,
         ) from error
     return stream
@@ -159,7 +165,7 @@ class _Bounded(io.RawIOBase):
             data = self._stream.read(min(len(view), self._left + 1))
         except UNREADABLE as error:
             raise CaseError(
-                f"cannot be read where it is packed ({error}): it is damaged, get it again",
+                f"cannot be read where it is packed ({reason(error)}): it is damaged, get it again",
                 source=self._source,
             ) from error
         if len(data) > self._left:

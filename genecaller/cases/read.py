@@ -22,7 +22,7 @@ from genecaller.cases.foreign import kind_of_markup, kind_of_suffix, kind_of_tex
 from genecaller.cases.json_text import json_values, parse_json
 from genecaller.cases.jsonl import count_lines, read_lines
 from genecaller.cases.medline import looks_like_medline, read_medline, read_pubmed_xml
-from genecaller.cases.opening import UNREADABLE, shown
+from genecaller.cases.opening import UNREADABLE, reason, shown
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
 from genecaller.cases.record import is_record, read_record
 from genecaller.cases.table import looks_like_table, read_table
@@ -35,7 +35,14 @@ Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
 _JSON = re.compile(r"\{\s*[\"'}]|\[\s*[\[\]{\"]")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PUBMED = re.compile(r"<(?:\w+:)?Pubmed(?:Book)?Article")
-_HELD = {"text": "plain text", "table": "a table", "medline": "a MEDLINE export"}
+_HELD = {
+    "json": "JSON",
+    "jsonl": "JSON lines",
+    "pubmed-xml": "a PubMed export",
+    "text": "plain text",
+    "table": "a table",
+    "medline": "a MEDLINE export",
+}
 _NAMES = {"text": ".txt", "table": ".csv or .tsv", "medline": ".nbib"}
 _FIRST_LINES = 20
 
@@ -98,6 +105,22 @@ def kind_of(file: CaseFile) -> Kind:
     return found
 
 
+def report_text(file: CaseFile) -> tuple[str, tuple[str, ...]]:
+    """The text of a report, and what had to be assumed; raises CaseError for any other form.
+
+    What is read there as structure (JSON, a table) would lose its meaning as running text.
+    """
+    kind = kind_of(file)
+    if kind in ("json", "jsonl"):
+        _refuse_misnamed(file)
+    if kind not in ("text", "medline"):
+        raise CaseError(
+            f"is {_HELD[kind]}, not the text of a report; `genecaller rank` reads it",
+            source=file.name,
+        )
+    return file.text()
+
+
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
     try:
@@ -106,7 +129,8 @@ def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError
         yield error
     except UNREADABLE as error:
         yield CaseError(
-            f"cannot be read ({error}); check that it is whole and may be read", source=file.name
+            f"cannot be read ({reason(error)}); check that it is whole and may be read",
+            source=file.name,
         )
 
 
@@ -251,8 +275,7 @@ def _checked(path: Path) -> Path:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"{shown(path)}: there is no such file or folder") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{shown(path)[:200]}: cannot be read ({reason})") from error
+        raise UsageError(f"{shown(path)[:200]}: cannot be read ({reason(error)})") from error
     if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
         raise UsageError(
             f"{shown(path)}: is neither a file nor a folder; save what comes through a pipe to a "

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genecaller.cases.case import Case
-from genecaller.cases.file import CaseFile
+from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect
 from genecaller.cases.record import (
     EXCLUDED_KEYS,
@@ -27,6 +27,7 @@ from genecaller.errors import CaseError
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
 
+csv.field_size_limit(MAX_RECORD_BYTES)  # a report in a cell is as long as a report may be
 _DELIMITERS = ("\t", ",", ";", "|")
 _ID = re.compile(r"\bHP[:_]\d{7}\b", re.IGNORECASE)
 # In a table of one row a term: the column that says whether the term is there.
@@ -148,7 +149,7 @@ def _without_header(table: _Table, file: CaseFile, hpo: Hpo) -> Iterator[Case]:
         )  # fmt: skip
         return
     for line, cells in table.rows:
-        own_id = cells[0] if not _ID.search(cells[0]) else f"{file.file_name}:{line}"
+        own_id = cells[0] if cells[0] and not _ID.search(cells[0]) else f"{file.file_name}:{line}"
         found = collect((Finding(hpo_id) for hpo_id in ids_in(" ".join(cells))), hpo)
         yield Case(
             own_id, found.terms, found.excluded_terms, source=f"{file.name}, line {line}",
