@@ -64,6 +64,8 @@ def no_locks(path: Path, error: OSError) -> StoreError:
 def cannot_be_used(path: Path, error: OSError, *, writing: bool) -> StoreError:
     """What the operating system refused, and what to do about it."""
     said = error.strerror or str(error)
+    if error.filename is not None and str(error.filename) != str(path):
+        said += f": {error.filename}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         what = "written" if writing else "read"
         return StoreError(

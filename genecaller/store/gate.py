@@ -17,7 +17,7 @@ from genecaller.errors import StoreError
 from genecaller.store.failures import cannot_be_used, looks_damaged, passing, translate
 from genecaller.store.making import keep_to_owner, make, make_folder
 from genecaller.store.migrate import migrate, pending
-from genecaller.store.opening import Patience, locked_file, opened, require_regular
+from genecaller.store.opening import Patience, locked_file, opened, require_database
 from genecaller.store.session import Session
 
 _GATES: dict[tuple[Path, int], Gate] = {}
@@ -171,7 +171,7 @@ class Gate:
                 with locked_file(self.path, patience, shared=False):
                     if not self._exists():
                         make(self.path)
-            require_regular(self.path)
+            require_database(self.path)
             if not read_only:
                 _check_writable(self.path)
             with locked_file(self.path, patience, shared=read_only):

@@ -110,18 +110,40 @@ def opened(path: Path, patience: Patience, *, read_only: bool) -> Iterator[Sessi
         yield _connect(path, held, patience, read_only=read_only)
 
 
-def require_regular(path: Path) -> None:
-    """Raise StoreError where the path leads to a folder, a pipe or a device: DuckDB would hang."""
+def require_database(path: Path) -> None:
+    """Raise StoreError where the path leads to no DuckDB file: a folder, a pipe, a text.
+
+    DuckDB itself would wait for a pipe for ever. To be asked before a connection is opened.
+    """
     for file in (path, journal_of(path)):
         try:
             mode = file.stat().st_mode
+            if not stat.S_ISREG(mode):
+                kind = "folder" if stat.S_ISDIR(mode) else "pipe, device or socket"
+                raise StoreError(f"{file}: is a {kind}; give the path of a file")
         except FileNotFoundError:
             continue
         except OSError as error:
             raise cannot_be_used(file, error, writing=False) from error
-        if not stat.S_ISREG(mode):
-            kind = "folder" if stat.S_ISDIR(mode) else "pipe, device or socket"
-            raise StoreError(f"{file}: is a {kind}; give the path of a file")
+    begins = _beginning(path)
+    if begins is not None:
+        if begins.startswith(b"SQLite format 3"):
+            raise StoreError(f"{path}: is an SQLite database, not a DuckDB file; give another path")
+        if begins[8:12] != b"DUCK":
+            raise StoreError(
+                f"{path}: is not a DuckDB file; give another path, or move that file away"
+            )
+
+
+def _beginning(path: Path) -> bytes | None:
+    """The file's first bytes; None where there is no such file."""
+    try:
+        with _open_headers(path, writing=False) as headers:
+            return os.pread(headers, 16, 0)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise cannot_be_used(path, error, writing=False) from error
 
 
 def _connect(
@@ -132,7 +154,6 @@ def _connect(
 
     looks = 0
     while True:
-        require_regular(path)
         with contextlib.ExitStack() as attempt:
             headers = attempt.enter_context(_open_headers(path, writing=not read_only))
             before = os.pread(headers, _HEADERS, 0)
@@ -182,6 +203,8 @@ def _open_headers(path: Path, *, writing: bool) -> Iterator[int]:
     """A handle to read the file's headers by; closed after the connection, never before."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise cannot_be_used(path, error, writing=writing) from error
     try:
