@@ -10,8 +10,7 @@ from genecaller.cases import Case
 from genecaller.store.case_rows import StoredTerm, content_hash, mention_hash, stored_terms
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+    from genecaller.store.session import Session
     from ontology.recognise.mention import Mention
 
 
@@ -59,7 +58,7 @@ class PreparedCase:
 class KnownCases:
     """The stored cases that came with some ids, to find a case by its content, or a free key."""
 
-    def __init__(self, connection: DuckDBPyConnection, given_ids: Sequence[str]) -> None:
+    def __init__(self, connection: Session, given_ids: Sequence[str]) -> None:
         self._connection = connection
         # By the given id, newest first: key, version, the hashes, whether the case has no later.
         self._versions: dict[str, list[tuple[str, int, str, str | None, bool]]] = {}

@@ -24,8 +24,7 @@ from genecaller.store.runs import Event, insert_events
 from genecaller.store.values import utc, utc_now
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+    from genecaller.store.session import Session
     from ontology.recognise.mention import Mention
 
 
@@ -181,7 +180,7 @@ _SAME = ("version", "content_hash", "run_id", "saved_by", "note", "given_id")
 
 
 def _insert(
-    connection: DuckDBPyConnection,
+    connection: Session,
     run_id: int,
     batch: Sequence[PreparedCase],
     saved: Sequence[SavedCase],

@@ -13,7 +13,7 @@ from genecaller.store.connection import append, next_ids
 from genecaller.store.values import utc_now
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from genecaller.store.session import Session
 
 GENE_COLUMNS = "rank symbol score disease explanation"
 
@@ -58,7 +58,7 @@ def _texts(genes: Iterable[RankedGene]) -> list[tuple[object, ...]]:
 
 
 def keep_once(
-    connection: DuckDBPyConnection,
+    connection: Session,
     rankings: Sequence[Ranking],
     run_id: int,
     saved: Mapping[str, SavedCase],
@@ -107,9 +107,7 @@ def keep_once(
     return [numbers[cases[r.case_id].case_id, r.ranker] for r in rankings]
 
 
-def _require_release(
-    connection: DuckDBPyConnection, rankings: Iterable[Ranking], run_id: int
-) -> None:
+def _require_release(connection: Session, rankings: Iterable[Ranking], run_id: int) -> None:
     """Raise StoreError where a ranking was made with other knowledge than its run."""
     ((release,),) = connection.execute(
         "SELECT knowledge FROM runs WHERE run_id = ?", [run_id]
@@ -123,9 +121,7 @@ def _require_release(
             )
 
 
-def _cases_of(
-    connection: DuckDBPyConnection, names: set[str], run_id: int
-) -> dict[str, _RankedCase]:
+def _cases_of(connection: Session, names: set[str], run_id: int) -> dict[str, _RankedCase]:
     """The stored cases by what the rankings call them: as the run does, else by their key."""
     found = {
         name: _RankedCase(case_id, version, tuple(off))
@@ -160,9 +156,7 @@ def _cases_of(
     return found
 
 
-def _held(
-    connection: DuckDBPyConnection, run_id: int, case_ids: set[str]
-) -> dict[tuple[str, str], _Held]:
+def _held(connection: Session, run_id: int, case_ids: set[str]) -> dict[tuple[str, str], _Held]:
     """The run's rankings of these cases, by case and ranker."""
     rows = connection.execute(
         "SELECT ranking_id, case_id, ranker, model, problems, case_version, switched_off"
@@ -189,7 +183,7 @@ def _held(
     }
 
 
-def _clear(connection: DuckDBPyConnection, ranking_id: int, by: Ranking, case: _RankedCase) -> None:
+def _clear(connection: Session, ranking_id: int, by: Ranking, case: _RankedCase) -> None:
     """Make room for the ranking that takes another's place: what hung on that one goes."""
     for table in ("ranked_genes", "answers", "grades"):
         connection.execute(f"DELETE FROM {table} WHERE ranking_id = ?", [ranking_id]).fetchall()

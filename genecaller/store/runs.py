@@ -16,7 +16,7 @@ from genecaller.store.provenance import Provenance
 from genecaller.store.values import as_json, utc_now
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from genecaller.store.session import Session
 
 RunKind = Literal["rank", "score", "evaluate", "train", "import", "curate"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "paused"]
@@ -309,7 +309,7 @@ class Runs(Connected):
         )
 
 
-def insert_events(connection: DuckDBPyConnection, run_id: int, events: Sequence[Event]) -> None:
+def insert_events(connection: Session, run_id: int, events: Sequence[Event]) -> None:
     """Write events of a run within the transaction at hand."""
     now = utc_now()
     ids = next_ids(connection, "event_ids", len(events))

@@ -55,7 +55,12 @@ def open_store(
             f"{path}: the store is a DuckDB file of its own on this machine; "
             "give the path of a file"
         )
-    where = Path(path).expanduser() if path is not None else default_path()
-    store = Store(where.resolve(), read_only=read_only, wait_s=wait_s)
+    try:
+        where = Path(path).expanduser() if path is not None else default_path()
+        where = where.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # No such user before a slash, links in a circle, a zero byte.
+        raise StoreError(f"{path}: is not the path of a file ({error}); give another") from error
+    store = Store(where, read_only=read_only, wait_s=wait_s)
     store.prepare()
     return store
