@@ -43,10 +43,13 @@ def compile_knowledge(source: Path, progress: Progress) -> tuple[Hpo, Annotation
             raise KnowledgeError(
                 f"{source / name} is missing: a knowledge release needs {', '.join(SOURCE_FILES)}"
             )
-    progress("reading hp.obo")
-    terms = read_obo(source / "hp.obo")
-    progress("reading phenotype.hpoa and genes_to_phenotype.txt")
-    annotations = _read_annotations(source, terms)
+    try:
+        progress("reading hp.obo")
+        terms = read_obo(source / "hp.obo")
+        progress("reading phenotype.hpoa and genes_to_phenotype.txt")
+        annotations = _read_annotations(source, terms)
+    except OSError as error:
+        raise KnowledgeError(f"{source} cannot be read: {error.strerror or error}") from error
     progress("computing information content")
     return _with_information_content(terms, annotations), annotations
 
@@ -56,7 +59,7 @@ def _read_annotations(source: Path, hpo: Hpo) -> Annotations:
     rows, stated = read_annotation_rows(source / HPOA, tally)
     links = read_gene_rows(source / GENES, tally)
     if stated is not None and stated != hpo.release:
-        tally.add(f"{HPOA} and hp.obo are of different releases", f"{stated} and {hpo.release}")
+        tally.say(f"{HPOA} is of release {stated}, hp.obo of {hpo.release}")
     annotations = _link(rows, links, hpo, tally)
     if not len(annotations.term):
         raise KnowledgeError(f"{source / HPOA} holds no annotation of a term of hp.obo")

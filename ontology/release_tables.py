@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +24,8 @@ _HPOA_UNUSED = frozenset(["modifier", "biocuration"])
 _GENE_COLUMNS = ("ncbi_gene_id", "gene_symbol", "disease_id")
 _TERM = re.compile(r"HP:\d{7}")
 _DISEASE = re.compile(r"[A-Za-z][\w.-]*:[\w.-]+")
+_is_disease = lru_cache(1 << 15)(_DISEASE.fullmatch)
+_is_term = lru_cache(1 << 15)(_TERM.fullmatch)
 _GENE_ID = re.compile(r"(?:NCBIGene:)?(\d{1,9})", re.ASCII | re.IGNORECASE)
 _SEXES = {"": 0, "FEMALE": 1, "MALE": 2}
 
@@ -38,10 +42,15 @@ class Tally:
         self._count[what] = self._count.get(what, 0) + 1
         self._first.setdefault(what, example)
 
+    def say(self, sentence: str) -> None:
+        """Note something that can only happen once."""
+        self._count[sentence] = 0
+
     def sentences(self) -> tuple[str, ...]:
         """One sentence each, in the order of the first occurrence."""
         return tuple(
-            f"{what}: {n:,} (first: {self._first[what]})" for what, n in self._count.items()
+            f"{what}: {n:,} (first: {self._first[what]})" if n else what
+            for what, n in self._count.items()
         )
 
 
@@ -105,7 +114,9 @@ def _fitted(
         if -surplus > width - 1 - place["aspect"]:
             tally.add(f"{HPOA}, rows left out: fewer cells than the header's {width}", at)
             return None
-    if surplus <= 0 or _TERM.fullmatch(cells[term].strip()):
+    if surplus == 0:
+        return cells
+    if surplus < 0 or _is_term(cells[term].strip()):
         if any(cell.strip() for cell in cells[width:]):
             tally.add(f"{HPOA}, rows with more cells than the header's {width}, not read", at)
         return cells[:width]
@@ -124,16 +135,20 @@ def _annotation(
         cells[place[column]].strip() for column in _HPOA_COLUMNS
     )
 
-    for understood, why, value in (
-        (_DISEASE.fullmatch(disease), "no disease id such as OMIM:123456", disease),
-        (_TERM.fullmatch(term), "no term id such as HP:0001250", term),
-        (qualifier.upper() in ("", "NOT"), "a qualifier that is neither empty nor NOT", qualifier),
-        (re.fullmatch(r"[A-Z]?", aspect), "no aspect of one letter", aspect),
-        (sex.upper() in _SEXES, "a sex that is neither FEMALE nor MALE", sex),
-    ):
-        if not understood:
-            tally.add(f"{HPOA}, rows left out: {why}", f"{value!r}, line {number}")
-            return None
+    odd: tuple[str, str] | None = None
+    if not _is_disease(disease):
+        odd = "no disease id such as OMIM:123456", disease
+    elif not _is_term(term):
+        odd = "no term id such as HP:0001250", term
+    elif qualifier and qualifier.upper() != "NOT":
+        odd = "a qualifier that is neither empty nor NOT", qualifier
+    elif not re.fullmatch(r"[A-Z]?", aspect):
+        odd = "no aspect of one letter", aspect
+    elif sex.upper() not in _SEXES:
+        odd = "a sex that is neither FEMALE nor MALE", sex
+    if odd:
+        tally.add(f"{HPOA}, rows left out: {odd[0]}", f"{odd[1]!r}, line {number}")
+        return None
     frequency = read_frequency(written)
     if frequency is None:
         tally.add(
@@ -142,7 +157,7 @@ def _annotation(
         )
         frequency, written = NOT_STATED, ""
     return AnnotationRow(
-        disease, name or disease, qualifier.upper() == "NOT", term, reference, evidence, onset,
+        disease, name or disease, bool(qualifier), term, reference, evidence, onset,
         written, _SEXES[sex.upper()], aspect, frequency, number,
     )  # fmt: skip
 
@@ -163,12 +178,17 @@ def read_gene_rows(path: Path, tally: Tally) -> list[GeneRow]:
     lines = _lines(path)
     place, width = _columns(path, lines, 0, _GENE_COLUMNS)
     found: set[GeneRow] = set()
+    seen: set[tuple[str, ...]] = set()
+    wanted = itemgetter(*(place[name] for name in _GENE_COLUMNS))
     for number, line in _content(lines, 0):
         cells = line.split("\t")
+        if len(cells) == width and wanted(cells) in seen:
+            continue  # the same pair, by another of the disease's terms
         if len(cells) != width:
             tally.add(f"{GENES}, rows left out: not the header's {width} cells", f"line {number}")
             continue
-        written, symbol, disease = (cells[place[name]].strip() for name in _GENE_COLUMNS)
+        seen.add(wanted(cells))
+        written, symbol, disease = (cell.strip() for cell in wanted(cells))
         gene = _GENE_ID.fullmatch(written)
         if gene is None or int(gene[1]) > 2**31 - 1:
             tally.add(f"{GENES}, rows left out: no NCBI Gene id", f"{written!r}, line {number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from ontology.knowledge import Knowledge
@@ -151,9 +152,11 @@ class Recogniser:
 def recogniser_for(knowledge: Knowledge) -> Recogniser:
     """The recogniser of this knowledge, loaded once a process."""
     key = f"{knowledge.path}|{knowledge.stamp}"
-    if key not in _LOADED:
-        _LOADED[key] = Recogniser(knowledge)
-    return _LOADED[key]
+    with _LOADING:
+        if key not in _LOADED:
+            _LOADED[key] = Recogniser(knowledge)
+        return _LOADED[key]
 
 
 _LOADED: dict[str, Recogniser] = {}
+_LOADING = threading.Lock()
