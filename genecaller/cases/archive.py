@@ -14,6 +14,7 @@ from genecaller.cases.opening import (
     MAX_UNPACKED_BYTES,
     UNREADABLE,
     bounded,
+    first_bytes,
     shown,
     unpacked,
     unpacked_limit,
@@ -28,9 +29,8 @@ _NO_CASES = ("readme", "license", "licence", "changelog", "copying")
 
 
 def is_zip(path: Path) -> bool:
-    """Whether the file begins as a zip does, whatever its name."""
-    with path.open("rb") as stream:
-        return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    """Whether the file begins as a zip does, whatever its name; raises CaseError if unreadable."""
+    return first_bytes(path, 4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def members_of(names: list[str]) -> list[str]:
@@ -43,7 +43,10 @@ def members_of(names: list[str]) -> list[str]:
     seen = [
         name
         for name in names
-        if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+        if not any(
+            part.startswith((".", "__MACOSX")) and part not in (".", "..")
+            for part in PurePosixPath(name).parts
+        )
     ]
     packets = [name for name in seen if _plain(name).endswith(".json")]
     if packets:
@@ -68,6 +71,7 @@ def names_in_folder(folder: Path) -> tuple[list[str], list[CaseError]]:
     names: list[str] = []
     faults: list[CaseError] = []
     seen: set[tuple[int, int]] = set()
+    _is_new(str(folder), seen)
 
     def fault(error: OSError) -> None:
         faults.append(

@@ -19,6 +19,7 @@ __all__ = ["MAX_RECORD_BYTES", "CaseFile", "decode", "file_on_disk", "parse_json
 _HEAD = 65_536
 _BLOCK = 1 << 20
 _WRITTEN_SIZE = f"{MAX_RECORD_BYTES // 1_000_000} MB"
+_FEW = 8
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _PRINTED = re.compile(rb"[^ \t\r\n\f\v]")
 _MARKS = (
@@ -112,7 +113,8 @@ class CaseFile:
                     )
                 elif raw.strip():
                     text, problems = _decode(raw, None)
-                    yield number, text, problems
+                    if text.strip():  # else a mark alone
+                        yield number, text, problems
 
     def refuse_binary(self) -> None:
         """Raise CaseError where the file is empty or is no text."""
@@ -129,7 +131,8 @@ class CaseFile:
         if told := kind_of_bytes(head):
             return told
         # Text has next to no control characters, random bytes have one in nine.
-        return _BINARY if len(_CONTROL.findall(head)) * 100 > len(head) else None
+        odd = len(_CONTROL.findall(head))
+        return _BINARY if odd > _FEW and odd * 100 > len(head) else None
 
 
 def file_on_disk(path: Path) -> CaseFile:

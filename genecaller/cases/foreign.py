@@ -65,6 +65,7 @@ _CHROMOSOME = r"(?:chr)?(?:\d{1,2}|[XYM]|MT|Un_\w+|(?:NC|NT|GL|KI)[_\d]\S*)"
 # Patterns at the beginning of the text; what a report never begins with.
 _TEXTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"\{\\rtf"), "an RTF document", _AS_TEXT),
+    (re.compile(r"%!PS"), "a PostScript file", _AS_TEXT),
     (re.compile(r"##fileformat=VCF|#CHROM\tPOS\t"), "a VCF file of variants", _VARIANTS),
     (
         re.compile(rf"(?i:{_CHROMOSOME})\t\d+\t\S+\t[ACGTN]+\t[ACGTN.,*<>\w]+\t"),
@@ -198,7 +199,7 @@ def kind_of_text(text: str) -> str | None:
     start = text[:_MOST].lstrip("\ufeff\n\r ")
     lines = "\n".join(start.split("\n", _MOST_LINES)[:_MOST_LINES])
     for pattern, what, advice in _TEXTS:
-        if pattern.match(lines) and (advice is _VARIANTS or not _TERM.search(lines)):
+        if pattern.match(lines) and (advice is not _PHENOTYPE or not _TERM.search(lines)):
             return f"is {what}: {advice}"
     return None
 

@@ -169,7 +169,7 @@ def _skip(text: str, at: int) -> int:
 
 def _deeper_than(value: Any, levels: int) -> bool:
     level = [value]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         below: list[Any] = []
         for outer in level:
             if type(outer) is dict:
@@ -179,7 +179,7 @@ def _deeper_than(value: Any, levels: int) -> bool:
         if not below:
             return False
         level = below
-    return True
+    return any(type(value) in (dict, list) for value in level)
 
 
 def _printable(value: Any) -> Any:

@@ -60,14 +60,25 @@ def open_file(path: Path, *, most: int = MAX_UNPACKED_BYTES) -> IO[bytes]:
     Raises CaseError, at once or while it is read, for anything that is no regular file (a pipe is
     never waited for), cannot be read, is damaged, or unpacks to more than `most` or `MAX_RATIO`.
     """
+    stream = _open_raw(path)
+    size = os.fstat(stream.fileno()).st_size
+    return unpacked(stream, size, source=shown(path), most=most)
+
+
+def first_bytes(path: Path, n: int) -> bytes:
+    """The first bytes of a file as they stand; raises CaseError as `open_file` does at once."""
+    with _open_raw(path) as stream:
+        return bytes(stream.peek(n)[:n])
+
+
+def _open_raw(path: Path) -> Any:
     name = shown(path)
     try:
         _refuse_other(os.stat(path).st_mode, name)
         stream = open(path, "rb", opener=_at_once)  # noqa: SIM115 - handed to the caller
         try:
-            found = os.fstat(stream.fileno())
-            _refuse_other(found.st_mode, name)
-            return unpacked(stream, found.st_size, source=name, most=most)
+            _refuse_other(os.fstat(stream.fileno()).st_mode, name)
+            stream.peek(1)
         except BaseException:
             stream.close()
             raise
@@ -77,6 +88,7 @@ def open_file(path: Path, *, most: int = MAX_UNPACKED_BYTES) -> IO[bytes]:
             "that it may be read",
             source=name,
         ) from error
+    return stream
 
 
 def unpacked(

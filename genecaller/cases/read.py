@@ -35,7 +35,14 @@ Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
 _JSON = re.compile(r"\{\s*[\"'}]|\[\s*[\[\]{\"]")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PUBMED = re.compile(r"<(?:\w+:)?Pubmed(?:Book)?Article")
-_HELD = {"text": "plain text", "table": "a table", "medline": "a MEDLINE export"}
+_HELD = {
+    "json": "JSON",
+    "jsonl": "JSON lines",
+    "pubmed-xml": "a PubMed export",
+    "text": "plain text",
+    "table": "a table",
+    "medline": "a MEDLINE export",
+}
 _NAMES = {"text": ".txt", "table": ".csv or .tsv", "medline": ".nbib"}
 _FIRST_LINES = 20
 
@@ -96,6 +103,22 @@ def kind_of(file: CaseFile) -> Kind:
     if foreign:
         raise CaseError(foreign, source=file.name)
     return found
+
+
+def report_text(file: CaseFile) -> tuple[str, tuple[str, ...]]:
+    """The text of a report, and what had to be assumed; raises CaseError for any other form.
+
+    What is read there as structure (JSON, a table) would lose its meaning as running text.
+    """
+    kind = kind_of(file)
+    if kind in ("json", "jsonl"):
+        _refuse_misnamed(file)
+    if kind not in ("text", "medline"):
+        raise CaseError(
+            f"is {_HELD[kind]}, not the text of a report; `genecaller rank` reads it",
+            source=file.name,
+        )
+    return file.text()
 
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -266,8 +289,8 @@ def _files(path: Path) -> Iterable[CaseFile | CaseError]:
         return files_in_folder(path)
     try:
         return files_in_zip(path) if is_zip(path) else [file_on_disk(path)]
-    except OSError as error:
-        raise UsageError(f"{shown(path)}: cannot be read ({error.strerror})") from error
+    except CaseError as error:
+        raise UsageError(str(error)) from error
 
 
 def _usable(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genecaller.cases.case import Case
-from genecaller.cases.file import CaseFile
+from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect
 from genecaller.cases.record import (
     EXCLUDED_KEYS,
@@ -27,6 +27,7 @@ from genecaller.errors import CaseError
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
 
+csv.field_size_limit(MAX_RECORD_BYTES)  # a report in a cell is as long as a report may be
 _DELIMITERS = ("\t", ",", ";", "|")
 _ID = re.compile(r"\bHP[:_]\d{7}\b", re.IGNORECASE)
 # In a table of one row a term: the column that says whether the term is there.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from genecaller.cli.choices import DATABASE, model_options, ranker_option
+from genecaller.cli.choices import DATABASE, FilePath, model_options, ranker_option
 from genecaller.cli.progress import bar
 from genecaller.cli.terminal import (
     knowledge_in_use,
@@ -53,7 +53,7 @@ PROTOCOLS = ("as-published", "unseen-publication", "leave-publication-out")
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array of figures.")
 @click.option("--finer", is_flag=True, help="Also by number of terms and by organ system.")
-@click.option("--html", type=click.Path(path_type=Path), help="Write a self-contained report.")
+@click.option("--html", type=FilePath(), help="Write a self-contained report.")
 @click.option("--parquet", type=click.Path(path_type=Path), help="Write Parquet files here.")
 @click.option(
     "--ties", type=click.Choice(["mean", "worst", "best"]), default="mean", show_default=True
@@ -92,6 +92,7 @@ def command(
     Unseen-publication is the protocol to steer by: as-published flatters every ranker whose
     knowledge was curated from the cases' own papers.
     """
+    from genecaller.cases.opening import shown
     from genecaller.evaluate import evaluate, work
     from genecaller.evaluate.keep import keep
     from genecaller.evaluate.robust import robustness
@@ -129,7 +130,7 @@ def command(
             curves = robustness(evaluation, classical, knowledge, advance=advance)
     arguments = {"rankers": list(rankers), "protocols": list(protocols), "sample": sample}
     with store.run("evaluate", provenance, arguments=arguments) as run_id:
-        named = ", ".join(path.name for path in inputs)
+        named = ", ".join(shown(path.name) for path in inputs)
         number = keep(
             evaluation,
             store,

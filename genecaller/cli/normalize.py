@@ -32,11 +32,12 @@ def command(file: Path, form: str) -> None:
     One JSON object a mention: start, end, text, hpo_id, label, status (present, excluded,
     uncertain, family), and why it matched. Offsets are code points into the decoded text.
     """
+    from genecaller.cases.read import report_text
     from genecaller.normalise import as_json_lines, as_phenopacket, coloured
     from ontology.recognise import recogniser_for
 
     source = _source(file)
-    text, problems = source.text()
+    text, problems = report_text(source)
     for problem in problems:
         click.echo(f"{source.name}: {problem}", err=True)
     knowledge = knowledge_in_use()
@@ -54,12 +55,12 @@ def command(file: Path, form: str) -> None:
 
 def _source(file: Path) -> CaseFile:
     """The file, or standard input, as the readers see it."""
-    from genecaller.cases.file import CaseFile, file_on_disk
+    from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile, file_on_disk
     from genecaller.errors import UsageError
 
-    if str(file) == "-":
-        data = sys.stdin.buffer.read()
-        return CaseFile("standard input", "standard-input", lambda: io.BytesIO(data))
-    if not file.is_file():
-        raise UsageError(f"{file}: there is no such file; give a text file, or - to read a pipe")
-    return file_on_disk(file)
+    if str(file) != "-":
+        return file_on_disk(file)
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; give a text file, or a text through a pipe")
+    data = sys.stdin.buffer.read(MAX_RECORD_BYTES + 1)
+    return CaseFile("standard input", "standard-input", lambda: io.BytesIO(data))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from genecaller.cli.choices import DATABASE, model_options, ranker_option
+from genecaller.cli.choices import DATABASE, FilePath, model_options, ranker_option
 from genecaller.cli.progress import bar
 from genecaller.cli.terminal import knowledge_in_use, list_failures
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(),
     help="Where to: .jsonl, .parquet or .csv.",
 )
 @click.option("--top", type=click.IntRange(1), default=50, show_default=True, help="Genes a case.")

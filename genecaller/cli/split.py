@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from genecaller.cli.choices import FilePath
 from genecaller.cli.terminal import knowledge_in_use, list_failures, output_console, steps
 
 
@@ -13,7 +14,7 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures, output_cons
 @click.argument(
     "inputs", metavar="CASES...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the manifest here.")
+@click.option("-o", "--output", type=FilePath(), help="Write the manifest here.")
 @click.option(
     "--audit",
     "manifest_path",

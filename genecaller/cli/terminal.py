@@ -21,11 +21,18 @@ def error_console() -> Console:
 
 
 def output_console() -> Console:
-    """A console on standard output, wide enough for tables where it is a file or a pipe."""
+    """A console on standard output, wide enough for tables where it is a file or a pipe.
+
+    Raises BrokenPipeError where nobody reads it any more, as all other output does.
+    """
     from rich.console import Console
 
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Output(highlight=False)
+    return console if console.is_terminal else Output(highlight=False, width=120)
 
 
 @contextmanager

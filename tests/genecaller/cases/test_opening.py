@@ -46,6 +46,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path: Path) -> None:
         (tmp_path / "none", "cannot be read .No such file"),
         (tmp_path / ("x" * 300), "cannot be read .File name too long"),
         (Path("a\0b"), "cannot be read"),
+        (Path("/proc/self/mem"), "cannot be read .Input/output error"),
     ):
         with pytest.raises(CaseError, match=said):
             open_file(path)
