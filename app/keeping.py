@@ -60,7 +60,7 @@ def keep_case(
 def namesakes(store: Store, case: Case) -> list[StoredCase]:
     """The stored cases, as they stand, of a case's name whose content is another."""
     named = store.search_cases(CaseFilter(words=case.id), limit=MOST_NAMESAKES).cases
-    stored = store.read_cases([one.case_id for one in named])
+    stored = store.read_cases(list({case.id, *(one.case_id for one in named)}))
     mine = [one for one in stored if case.id in (one.case.id, one.given_id)]
     content = content_hash(case)
     return [one for one in mine if one.content_hash != content]

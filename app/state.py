@@ -165,14 +165,13 @@ class Desk:
             latest,
         )
 
-    def keep_as(self, saved: SavedCase) -> None:
+    def keep_as(self, saved: SavedCase, latest: int) -> None:
         """The draft is stored as this: it goes by the name that the store gave it."""
         if self.draft is None:
             return
         self.draft = replace(self.draft, case_id=saved.case_id)
         self.past = tuple(replace(before, case_id=saved.case_id) for before in self.past)
-        before = self.record.latest if self.record else 0
-        self.record = Record(whole(self.draft), saved, max(before, saved.version))
+        self.record = Record(whole(self.draft), saved, latest)
 
     def edit(self, draft: Draft) -> None:
         """Replace the draft, keeping the one before."""

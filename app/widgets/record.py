@@ -71,6 +71,8 @@ def _keep(ranked: RankedCase, note: str | None) -> None:
         saved = keep_case(
             store(), draft, ranked.case, ranked.ranking, here.person or None, note, key
         )
+        # The same content may be an older version's.
+        latest = saved.version if saved.is_new else store().read_case(saved.case_id).version
     except StoreError as error:
         here.record = Record(draft, None, 0)
         here.say(f"The case was ranked but not stored: {error}")
@@ -80,5 +82,5 @@ def _keep(ranked: RankedCase, note: str | None) -> None:
             f"Another case is stored as {visible(saved.given_id)}: this one is "
             f"{visible(saved.case_id)}."
         )
-    here.keep_as(saved)
+    here.keep_as(saved, latest)
     keep_answered()

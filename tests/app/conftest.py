@@ -24,8 +24,8 @@ from ontology.knowledge import Knowledge
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-START_SECONDS = 180
-PATIENCE_MS = 180_000
+START_SECONDS = 600
+PATIENCE_MS = 600_000
 """How long a step in the browser may take before it counts as broken, on a busy machine too."""
 SOLVED = [
     Case(

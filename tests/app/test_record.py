@@ -126,6 +126,28 @@ def test_an_older_version_is_opened_and_a_further_one_made_of_it(store: Store) -
     assert len(app.info) == 0
 
 
+def test_what_is_opened_again_as_it_once_was_is_an_older_version(store: Store) -> None:
+    app = rank_upload(upload(new_app(), "report.txt", SEIZURES))
+    desk = app.session_state["desk"]
+    desk.edit(edits.remove(desk.draft, TUBERS))
+    app.run()
+    app.button(key="save").click().run()
+    app = rank_upload(upload(new_app(), "report.txt", SEIZURES))
+    app.run()
+    assert "This is version 1 as it was stored; the latest is version 2" in app.info[0].value
+    assert len(kept(store)["report.txt"]) == 2
+
+
+def test_a_term_that_the_release_does_not_hold_can_be_opened(store: Store) -> None:
+    app = new_app()
+    draft = edits.add(edits.Draft("x"), [CaseTerm(TUBERS, "Cortical tubers")])
+    draft = edits.add(draft, [CaseTerm("HP:9999999", "A newer term")])
+    app.session_state["desk"].open(draft)
+    app.run()
+    assert not app.exception
+    assert "explains 1 of 1" in drawn(app)
+
+
 def drawn(app: AppTest) -> str:
     return "".join(element.proto.body for element in app.get("html"))
 
