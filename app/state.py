@@ -95,7 +95,7 @@ def language_model(progress: Callable[[str], None]) -> tuple[LanguageModel, Mode
     `progress` is told what it waits for: the first time ever the weights are dequantised.
     """
     used = adapter_in_use(store())
-    path = str(used.path) if used else None
+    path = str(used.checked_path()) if used else None
     with _loading:
         if (path or "") not in _models:
             _models.clear()

@@ -290,7 +290,7 @@ def _adapter(choice: ModelChoice, store: Store) -> str | None:
     from genecaller.model.shipped import adapter_in_use
 
     used = adapter_in_use(store, choice.source)
-    return str(used.path) if used else None
+    return str(used.checked_path()) if used else None
 
 
 def _candidates(offered: Sequence[Weighed]) -> list[Candidate]:

@@ -143,6 +143,8 @@ def _installing() -> Iterator[None]:
             f"another process has been installing a release for {INSTALLING_S} s: "
             f"try again when it is done ({error})"
         ) from error
+    except BrokenPipeError:
+        raise  # who was told the progress has gone away
     except OSError as error:
         raise KnowledgeError(
             f"the compiled knowledge cannot be written to {knowledge_folder()}: "

@@ -32,7 +32,7 @@ def write_manifest(folder: Path, names: Iterable[str]) -> None:
     """Write size and SHA-256 of some files of a folder beside them."""
     files = {name: _sums(folder / name) for name in sorted(names)}
     with replacing(folder / MANIFEST) as out:
-        json.dump({"files": files, "seal": _seal_of(files)}, out, indent=1)
+        out.write(json.dumps({"files": files, "seal": _seal_of(files)}, indent=1) + "\n")
 
 
 def read_checked(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
@@ -49,14 +49,14 @@ def read_checked(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     return content
 
 
-def check_files(folder: Path, names: Iterable[str] | None = None) -> None:
+def check_files(folder: Path, names: Iterable[str] | None = None, *, remember: bool = True) -> None:
     """Raise Damaged unless the files (all of the manifest) are as they were written.
 
-    A file's checksum is computed again only when its size, time or place on disk has changed
-    since it was last found right, so that a large model costs nothing at the next start.
+    With `remember` a file's checksum is computed again only when its size, time or place on disk
+    has changed since it was last found right: a large model costs nothing at the next start.
     """
     files = _read_manifest(folder)
-    known = _checked_before(folder)
+    known = _checked_before(folder) if remember else {}
     found: dict[str, list[int]] = {}
     for name in files if names is None else names:
         try:
@@ -66,7 +66,7 @@ def check_files(folder: Path, names: Iterable[str] | None = None) -> None:
         found[name] = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
         if known.get(name) != found[name] and _sums(folder / name) != files.get(name):
             raise Damaged(f"{folder / name} is damaged")
-    if known != {**known, **found}:
+    if remember and known != {**known, **found}:
         try:
             with replacing(folder / CHECKED) as out:
                 json.dump({**known, **found}, out)

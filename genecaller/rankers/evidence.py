@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from genecaller.cases import Case
 from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.frequencies import PHENOTYPE, pooled_frequencies
+from genecaller.rankers.frequencies import pooled_frequencies, stated_frequencies
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import query_of
-from ontology.frequency import frequency_words
 from ontology.hpo import Hpo, IndexArray
 from ontology.knowledge import Knowledge
 
@@ -125,7 +124,7 @@ def weigh_all(
     evidence = []
     for disease in disease_indices:
         terms, shares = _annotations_of(profiles, disease)
-        said = stated_frequencies(profiles, disease)
+        said = stated_frequencies(profiles.annotations, disease, profiles.left_out)
         evidence.append(
             Evidence(
                 disease_id=knowledge.annotations.disease_ids[disease],
@@ -137,27 +136,6 @@ def weigh_all(
             )
         )
     return tuple(evidence)
-
-
-def stated_frequencies(profiles: DiseaseProfiles, disease: int) -> dict[int, str]:
-    """What the sources state of each of a disease's terms, in words; terms without are absent."""
-    annotations, at = profiles.annotations, profiles.annotations.rows_of(disease)
-    counts = (annotations.aspect[at] == PHENOTYPE) & ~annotations.negated[at]
-    if len(profiles.left_out):
-        first, last = np.searchsorted(profiles.left_out, (at.start, at.stop))
-        counts[profiles.left_out[first:last] - at.start] = False
-    columns = (
-        annotations.term,
-        annotations.numerator,
-        annotations.denominator,
-        annotations.frequency,
-        annotations.frequency_class,
-    )
-    by_term: dict[int, list[tuple[int, int, float, int]]] = {}
-    for term, *stated in zip(*(column[at][counts].tolist() for column in columns), strict=True):
-        by_term.setdefault(term, []).append((*stated,))
-    words = {term: frequency_words(stated) for term, stated in by_term.items()}
-    return {term: said for term, said in words.items() if said is not None}
 
 
 def _relations(hpo: Hpo, present: IndexArray) -> NDArray[np.int8]:

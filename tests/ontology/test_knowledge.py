@@ -119,13 +119,8 @@ def test_a_damaged_compiled_form_is_compiled_anew_with_a_word(
 
 
 def test_another_release_never_takes_the_place_of_one_that_cannot_be_restored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    newer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer = tmp_path / "newer"
-    newer.mkdir()
-    for file in TINY.iterdir():
-        text = file.read_text(encoding="utf-8")
-        newer.joinpath(file.name).write_text(text.replace("2025-01-16", "2026-06-06"))
     folder = install(newer, lambda step: None, keep_source=True)
     damage(folder / "arrays.npz")
     damage(folder / "source" / "hp.obo")
@@ -181,6 +176,50 @@ def test_what_a_killed_installation_moved_aside_is_put_back(
     )
     assert start_anew(monkeypatch).path == folder
     assert "half installed" in capsys.readouterr().err
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ontology.install import install
+replace, left = os.replace, [int(sys.argv[2])]
+def killing(*paths):
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    replace(*paths)
+os.replace = killing
+install(Path(sys.argv[1]), lambda step: None, keep_source=True)
+"""
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """The files of another release."""
+    folder = tmp_path / "newer"
+    folder.mkdir()
+    for name in SOURCE_FILES:
+        text = (TINY / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace("2025-01-16", "2026-06-06"), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("moves", range(6))
+def test_an_installation_killed_at_any_move_leaves_a_whole_release_in_use(
+    newer: Path, moves: int, same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = install(TINY, lambda step: None)
+    source = TINY if same else newer
+    done = subprocess.run([sys.executable, "-c", KILLED, str(source), str(moves)], env=os.environ)
+    assert done.returncode in (0, -9)
+    monkeypatch.setattr(module, "bundled_source", lambda: pytest.fail("compiled anew"))
+    found = start_anew(monkeypatch)
+    if same or done.returncode == -9:
+        assert found.path == before
+    else:
+        assert found.release == "2026-06-06"
+    assert len(found.annotations.disease_ids) == 12
 
 
 def test_a_damaged_package_is_not_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
