@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from genecaller.grade import Grade
+from training.dataset import Item
 from training.loop import Scorer
 from training.task import task_of
 
