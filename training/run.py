@@ -96,8 +96,8 @@ def train(
             with contextlib.suppress(OSError, GenecallerError):
                 _end(journal, store, "failed", str(error.strerror))
             raise UsageError(
-                f"nothing can be written in {journal.folder}: {error.strerror}; mend that, and the same "
-                "command goes on"
+                f"nothing can be written in {journal.folder}: {error.strerror}; mend that, and "
+                "the same command goes on"
             ) from error
         except BaseException as error:
             # Only its kind is kept: the text of an unforeseen error might quote a case.
