@@ -112,7 +112,10 @@ def prepare_run(recipe: Recipe, step: Callable[[str], None] = lambda text: None)
 
     folder = run_folder(recipe)
     held = open_store().gene_parts(recipe.data.split)
-    step(describe(prepare(recipe, folder, held, step)))
+    prepared = prepare(recipe, folder, held, step)
+    for text in prepared.facts["warnings"]:
+        step(text)
+    step(describe(prepared))
     return folder
 
 
