@@ -290,7 +290,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
     def _refit_critic(self, errors: torch.Tensor, learnable: torch.Tensor) -> None:
         """Refit the critic to the round's returns; the advantages stay as they are.
 
-        A critic that were fitted before would predict these returns and leave no advantage.
+        A critic fitted on these returns first would predict them and leave no advantage.
         """
         assert self.value_head is not None
         assert self.policy.critic_ridge is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from training.prepare import Prepared
     from training.task import Task
 
+_NOTHING_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 Entry = Mapping[str, Any]
 Progress = Callable[[Entry], None]
 
@@ -85,6 +88,17 @@ def train(
         except GenecallerError as error:
             _end(journal, store, "failed", str(error))
             raise
+        except OSError as error:
+            if error.errno not in _NOTHING_WRITTEN:
+                _end(journal, store, "failed", type(error).__name__)
+                raise
+            # Nothing more can be written here, not even that; the store may lie elsewhere.
+            with contextlib.suppress(OSError, GenecallerError):
+                _end(journal, store, "failed", str(error.strerror))
+            raise UsageError(
+                f"nothing can be written in {journal.folder}: {error.strerror}; mend that, and "
+                "the same command goes on"
+            ) from error
         except BaseException as error:
             # Only its kind is kept: the text of an unforeseen error might quote a case.
             _end(journal, store, "failed", type(error).__name__)
@@ -98,7 +112,10 @@ def prepare_run(recipe: Recipe, step: Callable[[str], None] = lambda text: None)
 
     folder = run_folder(recipe)
     held = open_store().gene_parts(recipe.data.split)
-    step(describe(prepare(recipe, folder, held, step)))
+    prepared = prepare(recipe, folder, held, step)
+    for text in prepared.facts["warnings"]:
+        step(text)
+    step(describe(prepared))
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -102,9 +103,11 @@ def _watch(run_id: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_STATES[run.status])
         if run.status == "running" and run.requested is None:
-            st.button("Pause", on_click=_pause, args=(run_id,), key="pause-run")
+            st.button("Pause", on_click=_stop, args=(run_id, "pause"), key="pause-run")
+            st.button("Cancel", on_click=_stop, args=(run_id, "cancel"), key="cancel-run")
         if run.requested:
-            st.caption(f"asked to {plain(run.requested)}: it ends after the present round")
+            when = "round" if run.done else "step of the warm-up"
+            st.caption(f"asked to {plain(run.requested)}: it ends after the present {when}")
         resumable = run.status in ("paused", "failed", "cancelled")
         if resumable and run.title in shipped_recipes() and st.button("Resume", key="resume-run"):
             start("training", [str(run.title)])
@@ -147,9 +150,9 @@ def _watch(run_id: int) -> None:
                 st.text(visible(f"{event.time:%H:%M:%S} {event.level}: {event.message}"))
 
 
-def _pause(run_id: int) -> None:
+def _stop(run_id: int, how: Literal["pause", "cancel"]) -> None:
     try:
-        store().request_stop(run_id, "pause")
+        store().request_stop(run_id, how)
     except StoreError as error:
         desk().say(str(error))
 

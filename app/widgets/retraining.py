@@ -191,11 +191,16 @@ def _decisions() -> None:
 
 
 def outcome(adapter: Adapter) -> None:
-    """What an adapter reached in validation, beside what it was compared with."""
+    """What an adapter reached in validation and test, beside what it was compared with."""
     rows = contender_rows(adapter.figures)
     if rows:
         st.dataframe(rows, hide_index=True, placeholder="–")
     told = [_difference(one) for one in adapter.figures.get("differences", [])]
+    test = adapter.figures.get("test")
+    if test:
+        told += [f"Test: {_difference(one)}" for one in test["differences"]]
+    elif told:
+        told.append("No test part: a promotion has nothing to be decided on.")
     if told:
         st.caption("  \n".join(plain(one) for one in told))
 

@@ -17,8 +17,10 @@ import pytest
 
 from genecaller.errors import UsageError
 from genecaller.store.store import Store, open_store
+from training import loop
 from training import run as runs
 from training.__main__ import main
+from training.checkpoints import COMPLETE_FILE
 from training.dataset import write_items
 from training.folder import STOP_FILE, run_folder
 from training.journal import Journal
@@ -166,9 +168,12 @@ def test_a_run_stopped_anywhere_ends_as_if_it_had_not_been(
     assert rewards == [m.value for m in store.read_curve(int(result.run_id or 0), "train/reward")]
 
 
-def test_a_pause_is_heard_between_rounds(recipe: Recipe, store: Store) -> None:
+@pytest.mark.parametrize("after", [2, 3, 6])
+def test_a_pause_is_heard_between_rounds_and_costs_no_validation(
+    after: int, recipe: Recipe, store: Store
+) -> None:
     def pausing(entry: Mapping[str, Any]) -> None:
-        if entry["kind"] == "round" and entry["round"] == 2:
+        if entry["kind"] == "round" and entry["round"] == after:
             store.request_stop(json.loads((folder / "state.json").read_text())["run_id"], "pause")
 
     folder = Path(str(recipe.output))
@@ -177,6 +182,50 @@ def test_a_pause_is_heard_between_rounds(recipe: Recipe, store: Store) -> None:
     assert result.adapter is None
     assert store.read_run(int(result.run_id or 0)).status == "paused"
     assert runs.train(recipe, store=store).state == "succeeded"
+    assert [e["round"] for e in Journal(folder).rounds("evaluation")] == [0, 3, 6]
+
+
+def test_an_evaluation_is_written_down_when_its_adapter_is_kept(
+    recipe: Recipe, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(str(recipe.output))
+    save = loop.save_adapter
+
+    def killed(model: Any, target: Path, critic: Any = None) -> None:
+        if target.parent.name == "best":
+            raise KeyboardInterrupt
+        save(model, target, critic)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "save_adapter", killed)
+        with pytest.raises(KeyboardInterrupt):
+            runs.train(recipe, store=store)
+    assert Journal(folder).rounds("evaluation") == []
+    assert runs.train(recipe, store=store).state == "succeeded"
+    kept = {int(path.name.removeprefix("round-")) for path in (folder / "best").iterdir()}
+    assert len(kept) == 2
+    assert json.loads((folder / "state.json").read_text())["best_round"] in kept
+
+
+def test_the_best_adapters_at_the_last_checkpoint_are_kept_too(recipe: Recipe) -> None:
+    folder = Path(str(recipe.output))
+    recipe = recipe.with_values(watch={"keep": 1})
+    anything: Any = None
+    watching = loop.RoundWatch(
+        recipe, Journal(folder), anything, [], anything, anything, anything, 2, lambda entry: None
+    )
+    watching.evaluations = [{"round": n, "reward": r} for n, r in ((0, 0.1), (3, 0.5), (6, 0.9))]
+    for number in (0, 3, 6):
+        (folder / "best" / f"round-{number}").mkdir(parents=True)
+    checkpoint = folder / "policy" / "checkpoint-10"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / COMPLETE_FILE).write_text("{}")
+    # A kill now leads back to round 5, and round 6 may be another then.
+    watching._drop_others()
+    assert sorted(path.name for path in (folder / "best").iterdir()) == ["round-3", "round-6"]
+    checkpoint.rename(folder / "policy" / "checkpoint-12")
+    watching._drop_others()
+    assert sorted(path.name for path in (folder / "best").iterdir()) == ["round-6"]
 
 
 @pytest.mark.parametrize(("how", "state"), [("pause", "paused"), ("cancel", "cancelled")])
