@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from genecaller.cases import Case, CaseTerm, Solution
-from ontology.age import read_duration
 from genecaller.chat_tokens import break_chat_tokens
+from ontology.age import read_duration
 
 if TYPE_CHECKING:
     from genecaller.rankers.evidence import Evidence, TermMatch
