@@ -8,12 +8,13 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from genecaller.errors import GenecallerError, StoreError
 from genecaller.store.connection import Connected, append, next_ids, require_run
 from genecaller.store.provenance import Provenance
-from genecaller.store.values import as_json, utc_now
+from genecaller.store.values import as_json, utc, utc_now
 
 if TYPE_CHECKING:
     from genecaller.store.session import Session
@@ -31,6 +32,10 @@ FOLLOWS: dict[RunStatus, tuple[RunStatus, ...]] = {
     "cancelled": ("running",),
     "succeeded": (),
 }
+
+
+CLOCKS_DIFFER_S = 60.0
+"""How far the times of a process and of its run may differ, for clocks are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +264,11 @@ class Runs(Connected):
         """Mark as failed the running runs of this host whose process is gone; their numbers."""
         with self._writing() as connection:
             rows = connection.execute(
-                "SELECT run_id, pid FROM runs WHERE status = 'running' AND host = ?",
+                "SELECT run_id, pid, greatest(started, heartbeat) FROM runs"
+                " WHERE status = 'running' AND host = ? AND pid IS NOT NULL",
                 [socket.gethostname()],
             ).fetchall()
-            lost = [run_id for run_id, pid in rows if pid is not None and not _is_alive(pid)]
+            lost = [run_id for run_id, pid, seen in rows if not _is_alive(pid, utc(seen))]
             for run_id in lost:
                 self.set_run_status(
                     run_id, "failed", message="its process ended without a word (killed?)"
@@ -324,11 +330,23 @@ def insert_events(connection: Session, run_id: int, events: Sequence[Event]) -> 
     )
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, seen: datetime) -> bool:
+    """Whether the process that was seen at a time still runs: not a later one of its number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    began = _began(pid)
+    return began is None or began <= seen.timestamp() + CLOCKS_DIFFER_S
+
+
+def _began(pid: int) -> float | None:
+    """When a process began, in seconds since 1970; None where the system does not say."""
+    try:
+        ticks = int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+        booted = Path("/proc/stat").read_bytes().partition(b"\nbtime ")[2].split()[0]
+    except (OSError, ValueError, IndexError):
+        return None
+    return int(booted) + ticks / os.sysconf("SC_CLK_TCK")

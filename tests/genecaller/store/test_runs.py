@@ -10,6 +10,7 @@ import pytest
 
 from genecaller.errors import StoreError
 from genecaller.store import Event, Store
+from genecaller.store.gate import gate
 from genecaller.store.runs import FOLLOWS, RunStatus
 from tests.genecaller.store.conftest import MADE_WITH, full_case, ranking_of
 
@@ -123,6 +124,18 @@ def test_runs_whose_process_is_gone_are_found(store: Store) -> None:
     assert store.read_run(int(out)).message == "its process ended without a word (killed?)"
     assert store.read_run(alive).status == "running"
     assert store.read_run(queued).status == "queued"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_run_whose_number_another_process_has_now_is_found(store: Store) -> None:
+    """After a restart of the machine the numbers of processes begin anew."""
+    run_id = store.start_run("train", MADE_WITH)
+    with gate(store.path).writing(1.0) as session:
+        session.execute("UPDATE runs SET started = started - INTERVAL 3 DAY").fetchall()
+    assert store.fail_lost_runs() == [run_id]
+    again = store.start_run("train", MADE_WITH)
+    assert store.fail_lost_runs() == []
+    assert store.read_run(again).status == "running"
 
 
 def test_work_begun_again_takes_up_its_unfinished_run(store: Store) -> None:
