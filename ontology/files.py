@@ -79,8 +79,9 @@ def locked(
                     held = True
                     break
                 # Its last holder removed it in between: whoever comes next locks another file.
+                again = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 os.close(handle)
-                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                handle = again
             except BlockingIOError:
                 left = until - time.monotonic()
                 if left <= 0:
