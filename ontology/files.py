@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import random
@@ -69,8 +70,8 @@ def locked(
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     until = time.monotonic() + wait_s
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    held = False
+    handle = _lock_file(path, shared)
+    held, holder = False, os.getpid()
     try:
         while True:
             try:
@@ -79,9 +80,9 @@ def locked(
                     held = True
                     break
                 # Its last holder removed it in between: whoever comes next locks another file.
-                again = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 os.close(handle)
-                handle = again
+                handle = -1
+                handle = _lock_file(path, shared)
             except BlockingIOError:
                 left = until - time.monotonic()
                 if left <= 0:
@@ -89,9 +90,41 @@ def locked(
                 time.sleep(min(left, random.uniform(0.005, 0.03)))
         yield
     finally:
-        if held and remove:
-            path.unlink(missing_ok=True)
-        os.close(handle)
+        if held and holder == os.getpid():
+            if remove:
+                path.unlink(missing_ok=True)
+            # A child forked meanwhile has the handle, too: closing ours would leave it locked.
+            fcntl.flock(handle, fcntl.LOCK_UN)
+        if handle >= 0:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def locked_in_turn(path: Path, *, wait_s: float = 0.0, shared: bool = False) -> Iterator[None]:
+    """Hold the lock file `path` like `locked`, but let nobody be passed over for ever.
+
+    Whoever waits does so with the turn in hand, a second lock file beside the first: those who
+    come later, readers and a process that asks again at once included, wait behind.
+    """
+    until = time.monotonic() + wait_s
+    with contextlib.ExitStack() as held:
+        with locked(path.with_name(path.name + ".turn"), wait_s=wait_s, shared=shared):
+            left = max(0.0, until - time.monotonic())
+            held.enter_context(locked(path, wait_s=left, shared=shared))
+        yield
+
+
+def _lock_file(path: Path, shared: bool) -> int:
+    """Open a lock file, made where it is not there; to share it, the right to read is enough."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if not shared or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise error from None
 
 
 @contextlib.contextmanager

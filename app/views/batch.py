@@ -12,6 +12,7 @@ from app.batches import Batch, list_batches, new_batch, read_batch, remove, star
 from app.exports import as_text_cell
 from app.render.plain import plain
 from app.state import other_rankers
+from genecaller.errors import GenecallerError
 from genecaller.rank import MODEL
 
 FAILURES_SHOWN = 100
@@ -21,6 +22,7 @@ _ICONS = {
     "done": ":material/check:",
     "stopped": ":material/pause:",
     "failed": ":material/error:",
+    "died": ":material/error:",
 }
 
 
@@ -35,7 +37,10 @@ def page() -> None:
         ranker = st.selectbox("Ranker", ("default", *other_rankers(), MODEL), format_func=_words)
         pressed = st.form_submit_button("Rank all cases", type="primary")
     if pressed and file is not None and ranker is not None:
-        new_batch(file, ranker)
+        try:
+            new_batch(file, ranker)
+        except GenecallerError as error:
+            st.error(plain(error))
     elif pressed:
         st.warning("Choose a file first.")
     found = list_batches()
@@ -98,7 +103,7 @@ def _show(batch: Batch) -> None:
                     on_click="ignore",
                     key=f"tsv-{key}",
                 )
-            if batch.status in ("stopped", "failed"):
+            if batch.status in ("stopped", "failed", "died"):
                 st.button("Go on", on_click=_go_on, args=(key,), key=f"go-{key}")
             st.button("Delete", on_click=remove, args=(batch,), key=f"delete-{key}")
         if batch.failures:

@@ -146,7 +146,7 @@ def _keep(
         run_id = store.start_run(
             "rank", provenance, arguments={"rankers": [s.name for s in sources]}
         )
-        store.save_cases([case], run_id=run_id)
+        (saved,) = store.save_cases([case], run_id=run_id)
         ids = store.save_rankings(rankings, run_id=run_id)
         for ranking_id, ranking in zip(ids, rankings, strict=True):
             if said := answers.get(ranking.ranker):
@@ -168,4 +168,7 @@ def _keep(
                 grade = StoredGrade(ranking_id, "gene_rank", gene_rank_score(rank))
                 store.save_grades([grade], run_id=run_id)
         store.set_run_status(run_id, "succeeded")
+    if saved.is_renamed:
+        told = f"another case has the id {saved.given_id!r}; this one is kept as {saved.case_id!r}"
+        click.echo(told, err=True)
     return run_id

@@ -1,8 +1,8 @@
 """Everything that is kept: one DuckDB file, with the provenance of every row."""
 
 from genecaller.store.adapters import Adapter, Promotion
+from genecaller.store.case_keys import SavedCase
 from genecaller.store.case_rows import StoredCase, StoredTerm
-from genecaller.store.cases import SavedCase
 from genecaller.store.curation import CurationEntry
 from genecaller.store.evaluation_parts import (
     CaseRank,
