@@ -39,8 +39,8 @@ class Keeper:
         self.arguments = arguments
         self.run_id: int | None = None
         self.failed: StoreError | None = None
-        self._anew = anew or "output" not in arguments
-        self._held: set[tuple[str, str]] = set()
+        self._anew = anew
+        self._key = json.dumps(arguments, sort_keys=True) if "output" in arguments else None
 
     def keep(self, cases: Sequence[Case], rankings: Sequence[Ranking]) -> None:
         """Write some hundred cases in one transaction; begins the run with the first."""
@@ -48,11 +48,9 @@ class Keeper:
             return
         try:
             with self.store.transaction():
-                run_id = self.run_id or self._take_up() or self._begin()
-                saved = self.store.save_cases(cases, run_id=run_id)
-                run_id = self._after_correction(run_id, {c.case_id for c in saved if c.is_new})
-                fresh = [one for one in rankings if (one.case_id, one.ranker) not in self._held]
-                self.store.save_rankings(fresh, run_id=run_id)
+                run_id = self.run_id or self._begin()
+                self.store.save_cases(cases, run_id=run_id)
+                self.store.save_rankings(rankings, run_id=run_id)
             self.run_id = run_id
         except StoreError as error:
             self.failed = error
@@ -71,34 +69,26 @@ class Keeper:
         if self.failed is not None:
             raise self.failed
         with self.store.transaction():
-            run_id = self.run_id or self._take_up()
-            if run_id is not None:
+            if self.run_id is None and self._is_unfinished():
+                self.run_id = self._begin()
+            if self.run_id is not None:
                 message = f"{failures} cases failed" if failures else None
-                self.store.set_run_status(run_id, "succeeded", message=message)
+                self.store.set_run_status(self.run_id, "succeeded", message=message)
 
     def _begin(self) -> int:
-        return self.store.start_run("score", self.provenance, arguments=self.arguments)
+        if self._anew or self._key is None:
+            return self.store.start_run(
+                "score", self.provenance, arguments=self.arguments, resume_key=self._key
+            )
+        # Its process is gone where it says that it runs: only one at a time writes to an output.
+        return self.store.resume_run(
+            "score", self.provenance, resume_key=self._key, arguments=self.arguments
+        )
 
-    def _take_up(self) -> int | None:
-        """The run that this one goes on with, running again; None where there is none."""
-        if self._anew:
-            return None
-        same = json.loads(json.dumps(self.arguments))
+    def _is_unfinished(self) -> bool:
+        """Whether the last run on the same work did not come to its end."""
+        if self._anew or self._key is None:
+            return False
         runs = self.store.list_runs(kinds=["score"], limit=LATEST_RUNS)
-        last = next((run for run in runs if run.arguments == same), None)
-        if last is None or last.status == "succeeded" or last.provenance != self.provenance:
-            return None
-        if last.status == "running":
-            # Its process is gone: only one at a time writes to an output.
-            self.store.set_run_status(last.run_id, "failed", message="its process was killed")
-        self.store.set_run_status(last.run_id, "running")
-        self._held = self.store.ranked_cases(last.run_id)
-        return last.run_id
-
-    def _after_correction(self, run_id: int, corrected: set[str]) -> int:
-        """A run of its own for rankings of cases that were corrected since they were ranked."""
-        if not any(case_id in corrected for case_id, _ in self._held):
-            return run_id
-        self.store.set_run_status(run_id, "failed", message="its cases were corrected meanwhile")
-        self._held = {one for one in self._held if one[0] not in corrected}
-        return self._begin()
+        last = next((run for run in runs if run.resume_key == self._key), None)
+        return last is not None and last.status != "succeeded"

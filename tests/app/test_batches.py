@@ -180,7 +180,8 @@ def test_what_a_batch_ranked_before_a_stop_is_in_the_library(
     batch.save()
 
     def stopping(names: list[str], knowledge: Knowledge, *rest: object) -> list[ClassicalSource]:
-        source = ClassicalSource(make_ranker(names[0], knowledge), knowledge, 5)
+        ranker = make_ranker(names[0], knowledge)
+        source = ClassicalSource(ranker, knowledge, batch_worker.TOP)
         ranked = iter(range(2))
 
         def rank(cases: Sequence[Case]) -> list[Ranking]:

@@ -104,12 +104,13 @@ def test_a_finished_run_is_not_taken_up(tmp_path: Path) -> None:
     assert len(store.list_runs()) == 2
 
 
-def test_a_case_corrected_meanwhile_is_ranked_in_a_run_of_its_own(tmp_path: Path) -> None:
+def test_a_case_corrected_meanwhile_keeps_both_rankings(tmp_path: Path) -> None:
+    """The store holds the two contents of one id apart; the run ranked both."""
     store = open_store(tmp_path / "store.duckdb")
     arguments = {"output": "out.jsonl"}
     Keeper(store, Provenance(STAMP), arguments).keep([Case("a"), Case("b")], rank("a", "b"))
     second = Keeper(store, Provenance(STAMP), arguments)
     second.keep([Case("a", age="P3Y"), Case("b"), Case("c")], rank("a", "b", "c"))
     second.finish(0)
-    assert ranked(store) == [("a", 1), ("a", 2), ("b", 1), ("c", 1)]
-    assert [run.status for run in store.list_runs()] == ["succeeded", "failed"]
+    assert ranked(store) == [("a", 1), ("a (2)", 1), ("b", 1), ("c", 1)]
+    assert [run.status for run in store.list_runs()] == ["succeeded"]
