@@ -20,11 +20,13 @@ from genecaller.cases.archive import (
 )
 from genecaller.cases.case import Case
 from genecaller.cases.file import CaseFile, decode, file_on_disk, parse_json
+from genecaller.cases.grid import looks_like_table
 from genecaller.cases.jsonl import count_lines, read_lines
 from genecaller.cases.medline import looks_like_medline, read_medline, read_pubmed_xml
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
-from genecaller.cases.record import is_record, read_record
-from genecaller.cases.table import looks_like_table, read_table
+from genecaller.cases.record import is_record, read_record, unwrapped
+from genecaller.cases.table import read_table
+from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
 from genecaller.errors import CaseError, UsageError
 from ontology.knowledge import Knowledge
 
@@ -122,8 +124,23 @@ def read_object(
     value: Any, knowledge: Knowledge, *, case_id: str, source: str, place: str | None = None
 ) -> Iterator[Case | CaseError]:
     """The cases of one JSON object: a phenopacket, a family or cohort, or one of our records."""
+    cases = unwrapped(value, knowledge.hpo)
+    if len(cases) > 1:
+        for i, (item, path) in enumerate(cases, start=1):
+            inner = f"{place}.{path}" if place else path
+            yield from read_object(
+                item, knowledge, case_id=f"{case_id}:{i}", source=source, place=inner
+            )
+        return
+    value, _ = cases[0]
     shown = f"{source}, {place}" if place else source
-    if not isinstance(value, dict) or not (is_phenopacket(value) or is_record(value)):
+    if is_term_row(value):
+        person = row_person(value) or case_id
+        yield read_term_rows([(value, place or "$")], knowledge.hpo, case_id=person, source=shown)
+        return
+    if not isinstance(value, dict) or not (
+        is_phenopacket(value) or is_record(value, knowledge.hpo)
+    ):
         raise CaseError(
             "is no case: expected a phenopacket (phenotypicFeatures), a record with terms or text, "
             "or one with messages",
@@ -147,6 +164,9 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     if kind == "json":
         value, notes = file.json()
         items = value if isinstance(value, list) else [value]
+        if isinstance(value, list) and value and all(map(is_term_row, value)):
+            yield from _of_terms(value, file, knowledge, notes)
+            return
         for i, item in enumerate(items):
             place = f"$[{i}]" if isinstance(value, list) else None
             case_id = f"{file.file_name}:{i + 1}" if place else file.file_name
@@ -167,6 +187,18 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
         yield from read_pubmed_xml(file, knowledge)
     else:
         yield from _read_text(file, knowledge)
+
+
+def _of_terms(
+    rows: list[Any], file: CaseFile, knowledge: Knowledge, notes: tuple[str, ...]
+) -> Iterator[Case | CaseError]:
+    """A JSON list of terms: one case, or one for each patient that they name."""
+    people: dict[str, list[tuple[Any, str]]] = {}
+    for i, row in enumerate(rows):
+        people.setdefault(row_person(row) or file.file_name, []).append((row, f"$[{i}]"))
+    for person, own in people.items():
+        case = read_term_rows(own, knowledge.hpo, case_id=person, source=file.name)
+        yield _noted(case, notes)
 
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
