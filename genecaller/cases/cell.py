@@ -14,6 +14,7 @@ from genecaller.cases.wording import (
     NOTHING,
     Said,
     is_answer,
+    is_name,
     leading_status,
     names_it,
     polarity_of,
@@ -33,6 +34,11 @@ CODE = re.compile(
 _HARD = re.compile(r"[;\n]")
 _SOFT = re.compile(r"[,|\t]|\s/\s|\s(?:as well as|but)\s")
 _BESIDE = re.compile(r"\s*(?:and|or|nor|&|\+(?=\s))\s*", re.IGNORECASE)
+_BEGINS_NEXT = re.compile(
+    r"\b(?:and|or|but|nor|plus|however|with|without|not|denie[sd]|lack(?:s|ing)|negative for|"
+    r"no (?:evidence|history|signs?) of)\b|[(\[][^()\[\]]*:\s*$|(?<=\s)[-+!~¬?]$",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"\s*(?:[-–—*•·]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"\s*(?!HPO?\s*:)([^\W\d][^:(){}\[\]]{0,60}?)\s*:(?:\s+|(?=HP))")
 _GOVERNS = re.compile(
@@ -41,6 +47,8 @@ _GOVERNS = re.compile(
     re.IGNORECASE,
 )
 _BLANKS = str.maketrans({0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x0D: None})
+_WRITTEN_OUT = {"w/o": "without", "r/o": "rule out"}
+_SHORT_FORMS = re.compile(r"\b(?:w/o|r/o)\b", re.IGNORECASE)
 _PLAIN_LIST = re.compile(r"HP:\d{7}(?:\s*[;,|]\s*HP:\d{7})*")
 
 
@@ -62,8 +70,9 @@ def read_cell(
     negative words ("Absent speech"). Where the words beside a term leave open whether it is
     there, it is left out and told.
     """
-    text = text.translate(_BLANKS).strip()
-    if text.casefold() in hpo.id_by_name:
+    text = _SHORT_FORMS.sub(lambda m: _WRITTEN_OUT[m[0].casefold()], text.translate(_BLANKS))
+    text = text.strip()
+    if is_name(text, hpo):
         return CellTerms((Finding(text, None, status, where=where),))
     if _PLAIN_LIST.fullmatch(text):
         return CellTerms(
@@ -144,7 +153,7 @@ def _chunk(chunk: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
 
 def _answers(piece: str, hpo: Hpo) -> bool:
     bare = piece.strip(" .")
-    return bare.casefold() not in hpo.id_by_name and is_answer(bare) and not CODE.search(bare)
+    return is_answer(bare) and not CODE.search(bare)
 
 
 def _answered(pieces: list[str], hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
@@ -195,11 +204,7 @@ def _several(
     names_first = bool(re.search(r"\w", head)) and not re.search(r"\w", tail)
     befores, afters = [head], []
     for gap in gaps:
-        bracket = re.match(r"\s*(\([^()]*\)|\[[^\[\]]*\]|[)\]])", gap)
-        cut = bracket.end() if bracket else 0 if names_first else len(gap)
-        sign = re.search(r"(?<=\s)[-+!~¬?]$", gap)
-        if sign and cut > sign.start():
-            cut = sign.start()
+        cut = _cut(gap, names_first=names_first)
         afters.append(gap[:cut])
         befores.append(gap[cut:])
     afters.append(tail)
@@ -207,19 +212,32 @@ def _several(
         coded_term(before, code[0], after, hpo, signed)
         for before, code, after in zip(befores, codes, afters, strict=True)
     ]
-    loose = {
-        status
-        for term, before, after in zip(terms, befores, afters, strict=True)
-        if (status := term.said.status) not in (None, "present")
-        and not re.match(r"\s*[(\[]", after)
-        and not re.search(r"[-+!~¬?]$", before)
-        and not re.match(r"\s*[:=]", after)
-    }
-    silent = [term for term in terms if term.said.status is None and not term.said.unclear]
-    for term in terms:
-        if loose and term in silent:
+    for n, term in enumerate(terms):
+        if term.said.status is None and _may_be_meant(n, codes, befores, afters, hpo):
             term = TermInCell(term.written, Said(unclear=True), piece)
         yield term
+
+
+def _may_be_meant(
+    n: int, codes: list[re.Match[str]], befores: list[str], afters: list[str], hpo: Hpo
+) -> bool:
+    """Whether "no" before an earlier id, or "absent" behind a later one, may be said of this."""
+    earlier = (coded_term(befores[i], codes[i][0], "", hpo, False) for i in range(n))
+    later = (coded_term("", codes[i][0], afters[i], hpo, False) for i in range(n + 1, len(codes)))
+    plain = [
+        *(t for i, t in enumerate(earlier) if not re.search(r"[-+!~¬?]$", befores[i])),
+        *(t for i, t in enumerate(later, n + 1) if not re.match(r"\s*[(\[:=]", afters[i])),
+    ]
+    return any(term.said.status not in (None, "present") for term in plain)
+
+
+def _cut(gap: str, *, names_first: bool) -> int:
+    """Where, between two ids, the words of the first end and those of the second begin."""
+    if begins := list(_BEGINS_NEXT.finditer(gap)):
+        return begins[-1].start()
+    if bracket := re.match(r"\s*(\([^()]*\)|\[[^\[\]]*\]|[)\]])", gap):
+        return bracket.end()
+    return 0 if names_first else len(gap)
 
 
 def _is_label(chunk: str, code: re.Match[str], hpo: Hpo) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from genecaller.cases.cell import CODE
 from genecaller.cases.columns import is_term_key
 from genecaller.cases.file import MAX_RECORD_BYTES
+from genecaller.cases.wording import strip_polarity
 from genecaller.cases.words import words_of
 from genecaller.errors import CaseError
 from ontology.files import lines_of
@@ -137,7 +138,7 @@ def _without_titles(rows: list[Row]) -> tuple[list[Row], tuple[str, ...]]:
         and rows[skip][1][0]
         and not CODE.search(rows[skip][1][0])
         and sum(1 for cell in rows[skip + 1][1] if cell) != 0
-        and len(rows[skip][1]) < width
+        and (len(rows[skip][1]) < width or sum(1 for cell in rows[skip + 1][1] if cell) > 1)
     ):
         skip += 1
     notes = tuple(f"line {line} is read as a title; left out" for line, _ in rows[:skip])
@@ -156,9 +157,9 @@ def _is_header(first: tuple[str, ...], below: list[Row], hpo: Hpo) -> bool:
         return bool(under) and not any(CODE.search(cell) for cell in under) and _answering(under)
     if any(CODE.search(cell) for _, cells in below for cell in cells):
         return True
-    named = [i for i, cell in enumerate(first) if cell.casefold() in hpo.id_by_name]
+    named = [i for i, cell in enumerate(first) if strip_polarity(cell, hpo).name]
     under = [c[i] for _, c in below for i in named if i < len(c) and c[i]]
-    return not named or not any(cell.casefold() in hpo.id_by_name for cell in under)
+    return not named or not any(strip_polarity(cell, hpo).name for cell in under)
 
 
 def _answering(cells: list[str]) -> bool:

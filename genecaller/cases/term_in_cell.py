@@ -8,12 +8,19 @@ from dataclasses import dataclass
 
 from genecaller.cases.findings import hpo_id_in
 from genecaller.cases.flags import age_answer
-from genecaller.cases.wording import Said, names_it, polarity_of, strip_polarity, term_names
+from genecaller.cases.wording import (
+    Said,
+    is_answer,
+    names_it,
+    polarity_of,
+    strip_polarity,
+    term_names,
+)
 from ontology.hpo import Hpo
 from ontology.status import answer_status
 
 _DASHES = ("-", "–", "—", "−")
-_LOOSE_DASH = re.compile(r"\s*[-–—−]\s+|\s*[-–—−]\s*$")
+_LOOSE_DASH = re.compile(r"\s*[-–—−]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,11 @@ def coded_term(before: str, code: str, after: str, hpo: Hpo, signed: bool) -> Te
     names = term_names(written, hpo)
     said = [_sign(before, after, signed)]
     answer = re.match(r"\s*[:=]\s*([^()\[\]]*)$", after)
+    alone = after.strip(" ()[]{}")
     if answer and answer[1].strip():
         said.append(_answer(answer[1], names, hpo))
+    elif after[:1] in (" ", "(", "[", "{") and re.search(r"\w", alone) and is_answer(alone):
+        said += [Said(answer_status(alone), answer=alone), polarity_of(before, names, hpo)]
     elif names_it(whole := f"{before} {after}", names, hpo):
         said.append(polarity_of(whole, names, hpo))
     else:
@@ -101,8 +111,13 @@ def named_term(piece: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
         return
     sign = re.match(r"(?:[(\[]\s*(?:[^\w\s]|[xX]|)\s*[)\]]|[^\w\s(\[]+)\s*(?=\w)", piece)
     bare = piece[sign.end() :] if sign else piece
+    if behind := re.search(r"(?<=\w)[-–—−+]$", bare):
+        bare = bare[: behind.start()]
+        said_behind = [_sign("", behind[0], signed)]
+    else:
+        said_behind = []
     found = strip_polarity(bare, hpo)
-    said = [found.said]
+    said = [found.said, *said_behind]
     if sign:
         said.append(_sign(sign[0], "", signed))
     if bare.endswith("?"):

@@ -59,7 +59,7 @@ def polarity_of(
     `answer` the text stands behind a colon or an equals sign, so that 0 and x are answers.
     """
     bare = text.strip(_EDGE)
-    if bare.casefold() in names or (hpo and bare.casefold() in hpo.id_by_name):
+    if bare.casefold() in names or (hpo and is_name(bare, hpo)):
         return Said()
     if answer and is_answer(text):
         return Said(answer_status(text.strip()), answer=text.strip())
@@ -91,6 +91,11 @@ def is_answer(text: str) -> bool:
         return False
     words = [word[0] for word in _WORD.finditer(bare)]
     return len(words) < 2 or not _around(bare)[1]
+
+
+def is_name(text: str, hpo: Hpo) -> bool:
+    """Whether a text is a term's name; "Excluded" is one too, but says that another is absent."""
+    return text.casefold() in hpo.id_by_name and not is_answer(text)
 
 
 def names_it(text: str, names: frozenset[str], hpo: Hpo) -> bool:
