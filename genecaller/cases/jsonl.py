@@ -55,3 +55,14 @@ def read_lines(
 def count_lines(file: CaseFile) -> int:
     """How many lines are not blank."""
     return sum(1 for _ in file.lines())
+
+
+def begins_with_term(file: CaseFile) -> bool:
+    """Whether the first line is one term, so that lines are not cases."""
+    line = next(file.lines(), None)
+    if line is None or isinstance(line, CaseError):
+        return False
+    try:
+        return is_term_row(parse_json(line[1], source=file.name))
+    except CaseError:
+        return False

@@ -21,7 +21,7 @@ from genecaller.cases.archive import (
 from genecaller.cases.case import Case
 from genecaller.cases.file import CaseFile, decode, file_on_disk, parse_json
 from genecaller.cases.grid import looks_like_table
-from genecaller.cases.jsonl import count_lines, read_lines
+from genecaller.cases.jsonl import begins_with_term, count_lines, read_lines
 from genecaller.cases.medline import looks_like_medline, read_medline, read_pubmed_xml
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
 from genecaller.cases.record import is_record, read_record, unwrapped
@@ -62,7 +62,7 @@ def count_cases(path: Path) -> int | None:
         file = file_on_disk(path)
         kind = kind_of(file)
         if kind == "jsonl":
-            return count_lines(file)
+            return None if begins_with_term(file) else count_lines(file)
         return 1 if kind == "text" else None
     except (*_UNREADABLE, CaseError, UsageError):
         return None

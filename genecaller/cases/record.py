@@ -162,9 +162,16 @@ def _speaks_of_terms(key: str, value: Any) -> bool:
         return True
     if heading_status(key) is None:
         return CODE.search(key) is not None
+    if heading_status(key) == "family" and isinstance(value, dict | list):
+        return _is_plain(value) and holds_ids(value)
     if holds_ids(value):
         return True
     return is_answer(plain.replace("_", " ")) and isinstance(value, list | dict)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a list of texts: of findings, and not of relatives with theirs."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _may_speak(key: str) -> bool:

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 ID_KEYS = (
     *("recorded_id", "hpo_id", "hpoid", "hpo", "hpid", "hp_id", "term_id", "id", "code", "curie"),
     *("phenotype_id", "hpo_code", "hpo_full_id", "hpo_term", "term", "type", "feature"),
-    *("phenotype", "symptom", "concept", "hpo_term_id", "feature_id"),
+    *("phenotype", "symptom", "concept", "hpo_term_id", "feature_id", "hm_name2id"),
 )
 NAME_KEYS = (
     *("label", "name", "hpo_name", "hpo_label", "phenotype_name", "feature_name", "term_name"),
@@ -32,6 +32,7 @@ _ONSETS = ("onset", "age_of_onset", "age_at_onset", "class_of_onset", "onset_age
 _NOT_IDS = frozenset(
     (*_ONSETS, "severity", "modifiers", "modifier", "frequency", "inheritance", "qualifiers")
 )
+_NO_FLAGS = _NOT_IDS - {"frequency"}
 _DEEP = 12
 
 
@@ -76,8 +77,11 @@ def term_of(item: Json, deep: int = 0) -> tuple[str | None, str | None]:
     plain = {plain_key(key): value for key, value in item.items()}
     label = next((text for key in NAME_KEYS[:7] if (text := written(plain.get(key)))), None)
     inner_label = None
-    for key in (*ID_KEYS, *(key for key in plain if key not in ID_KEYS and key not in _NOT_IDS)):
+    others = (key for key in plain if key not in ID_KEYS and key not in _NOT_IDS)
+    for key in (*ID_KEYS, *others):
         value = plain.get(key)
+        if key not in ID_KEYS and (not isinstance(value, str) or heading_status(key)):
+            continue
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         if isinstance(value, str) and hpo_id_in(value):
@@ -124,7 +128,7 @@ def _item(
     flags = [
         (key, value)
         for key, value in item.items()
-        if not _is_the_term(key, value, term) and plain_key(key) not in _NOT_IDS
+        if not _is_the_term(key, value, term) and plain_key(key) not in _NO_FLAGS
     ]
     found = read_flags(flags)
     if found.status is None:

@@ -10,16 +10,17 @@ from genecaller.cases.columns import PERSON_KEYS
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect, hpo_id_in
 from genecaller.cases.keys import plain_key, written
 from genecaller.cases.record import CASE_KEYS
-from genecaller.cases.term_objects import read_terms, term_of
+from genecaller.cases.term_objects import holds_ids, read_terms, term_of
 from ontology.hpo import Hpo
 
 Json = dict[str, Any]
 
 _TERM_KEYS = (
     *("hpo_id", "hpoid", "hpo", "hpid", "hp_id", "hpo_code", "hpo_term", "term", "term_id"),
-    *("phenotype_id", "phenotype", "feature", "symptom", "type", "curie", "hm_name2_id"),
+    *("phenotype_id", "phenotype", "feature", "symptom", "type", "curie", "hm_name2id"),
 )
 _PLACES = ("start", "begin", "offset", "index", "span", "spans", "start_offset", "position")
+_BESIDE = ("recorded_id", "onset", "severity", "modifiers", "modifier", "frequency", "evidence")
 _OF_CASES = frozenset(("messages", "solution", "publication", "members", "proband", "terms"))
 
 
@@ -35,7 +36,8 @@ def is_term_row(value: Any) -> bool:
     plain = {plain_key(key): item for key, item in value.items()}
     if not _OF_CASES.isdisjoint(plain) or not (CASE_KEYS - {"onset", "label"}).isdisjoint(plain):
         return False
-    named = [key for key in _TERM_KEYS if _is_one(plain.get(key))]
+    placed = not plain.keys().isdisjoint(_PLACES)
+    named = [key for key in _TERM_KEYS if _is_one(plain.get(key), listed=placed)]
     own = plain.get("id")
     is_own = isinstance(own, str) and hpo_id_in(own) is not None
     if not named and not is_own:
@@ -43,8 +45,8 @@ def is_term_row(value: Any) -> bool:
     term, _ = term_of(value)
     if term is None or hpo_id_in(term) is None:
         return False
-    lists = [item for key, item in plain.items() if isinstance(item, list) and len(item) > 1]
-    return not any(isinstance(x, str) and hpo_id_in(x) for item in lists for x in item)
+    terms = [key for key, item in plain.items() if key not in _BESIDE and holds_ids(item)]
+    return len(terms) == 1
 
 
 def row_person(value: Any) -> str | None:
@@ -87,7 +89,7 @@ def read_term_rows(rows: Sequence[tuple[Any, str]], hpo: Hpo, *, case_id: str, s
     return Case(case_id, found.terms, found.excluded_terms, source=source, problems=tuple(problems))
 
 
-def _is_one(value: Any) -> bool:
+def _is_one(value: Any, *, listed: bool) -> bool:
     if isinstance(value, list):
-        return len(value) == 1 and _is_one(value[0])
+        return listed and len(value) == 1 and _is_one(value[0], listed=False)
     return isinstance(value, dict) or (isinstance(value, str) and bool(value.strip()))
