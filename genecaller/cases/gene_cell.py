@@ -86,7 +86,7 @@ def _is_gene(text: str) -> bool:
 
 
 def _among_words(text: str, genes: list[str]) -> tuple[str, ...]:
-    words = set(re.findall(r"[\w.:-]+", text)) - {*genes, "and", "or"}
+    words = set(re.findall(r"[\w.:-]+", _GENE_ID.sub(" ", text))) - {*genes, "and", "or"}
     return ("its gene is named among other words; read from them",) if words else ()
 
 
