@@ -268,13 +268,16 @@ def _names_joined(pieces: list[str], hpo: Hpo) -> list[str]:
     while at < len(pieces):
         for end in range(min(len(pieces), at + 5), at, -1):
             joined = ",".join(pieces[at:end]).strip()
-            if end == at + 1 or strip_polarity(joined, hpo).name or _labelled(joined, hpo):
+            if end == at + 1 or _is_one_name(joined, hpo):
                 out.append(joined)
                 at = end
                 break
     return out
 
 
-def _labelled(text: str, hpo: Hpo) -> bool:
+def _is_one_name(text: str, hpo: Hpo) -> bool:
+    """Whether a text with commas is one term: an id with its label, or a name with a comma."""
     codes = list(CODE.finditer(text))
-    return len(codes) == 1 and _is_label(text, codes[0], hpo)
+    if codes:
+        return len(codes) == 1 and _is_label(text, codes[0], hpo)
+    return "," in (strip_polarity(text, hpo).name or "")

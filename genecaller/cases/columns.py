@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genecaller.cases.cell import CODE, read_cell
-from genecaller.cases.findings import Finding
+from genecaller.cases.findings import Finding, hpo_id_in
 from genecaller.cases.flags import age_answer, asks, may_ask
 from genecaller.cases.keys import plain_key
 from genecaller.cases.solution_fields import ALL_KEYS as ANSWER_KEYS
-from genecaller.cases.wording import strip_polarity
+from genecaller.cases.wording import is_answer, names_it, strip_polarity, term_names
 from genecaller.cases.words import words_of
 from ontology.hpo import Hpo
 from ontology.status import Status, answer_status, heading_status
@@ -171,13 +171,13 @@ def _holds_terms(name: str, plain: str, cells: Sequence[str], hpo: Hpo) -> bool:
         return False
     if is_prose(name) and not _all_terms(cells, hpo):
         return False
-    if any(CODE.search(cell) for cell in cells):
+    if any(CODE.search(cell) for cell in cells) or _all_terms(cells, hpo):
         return True
     if not _ASKING.isdisjoint(plain.split("_")):
         return False
     if not is_term_key(name) and heading_status(name) is None:
         return False
-    if all(answer_status(cell) is not None or age_answer(cell) for cell in cells):
+    if all(is_answer(cell) or age_answer(cell) for cell in cells):
         return False
     return _names_terms(name, cells, hpo)
 
@@ -200,7 +200,25 @@ def _is_flag(name: str, cells: Sequence[str]) -> bool:
 
 
 def _all_terms(cells: Sequence[str], hpo: Hpo) -> bool:
-    return bool(cells) and all(CODE.fullmatch(c) or c.casefold() in hpo.id_by_name for c in cells)
+    """Whether every cell is a phenotypic abnormality, by id or name; "Severe" is none."""
+    return bool(cells) and all(_is_coded(c, hpo) or _is_abnormality(c, hpo) for c in cells)
+
+
+def _is_coded(cell: str, hpo: Hpo) -> bool:
+    """Whether a cell is an id and nothing else but its name."""
+    code = CODE.search(cell)
+    if code is None:
+        return False
+    rest = f"{cell[: code.start()]} {cell[code.end() :]}"
+    names = term_names(hpo_id_in(code[0]) or "", hpo)
+    return not re.search(r"\w", rest) or names_it(rest, names, hpo)
+
+
+def _is_abnormality(cell: str, hpo: Hpo) -> bool:
+    name = strip_polarity(cell, hpo).name
+    if name is None:
+        return False
+    return bool(hpo.is_phenotypic_abnormality[hpo.index[hpo.id_by_name[name.casefold()]]])
 
 
 def _mostly_answers(cells: Sequence[str]) -> bool:
@@ -243,16 +261,20 @@ def _stem(name: str) -> str:
 def _people(
     header: Sequence[str], plain: Sequence[str], cells: Sequence[list[str]], taken: set[int]
 ) -> tuple[int, ...]:
-    """Columns of patients in a table whose rows are terms: answers under a heading of nothing."""
+    """Columns of patients in a table whose rows are terms: answers under a heading of nothing.
+
+    An empty column is one too where it is named as the others are ("Patient 2").
+    """
     measures = words_of("measure")
-    return tuple(
+    free = [
         i
-        for i, name in enumerate(header)
+        for i in range(len(header))
         if i not in taken
         and plain[i]
-        and cells[i]
         and measures.isdisjoint(plain[i].split("_"))
-        and plain[i] not in ANSWER_KEYS
         and AGE_WORDS.isdisjoint(plain[i].split("_"))
-        and all(answer_status(cell) or age_answer(cell) for cell in cells[i])
-    )
+        and plain[i] not in ANSWER_KEYS
+        and all(is_answer(cell) or age_answer(cell) for cell in cells[i])
+    ]
+    like = {re.sub(r"\d+", "#", header[i]) for i in free if cells[i]}
+    return tuple(i for i in free if cells[i] or re.sub(r"\d+", "#", header[i]) in like)

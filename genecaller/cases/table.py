@@ -151,7 +151,7 @@ def _cases(
     events = not _EVENTS.isdisjoint(map(plain_key, header))
     note = None
     if one_term_a_row and columns.persons and read and read[0].person:
-        read, note = _filled_down(read)
+        read, note = _filled_down(header, read)
     names = [row.person for row in read if row.person]
     if columns.persons and len(set(names)) < len(names) and (one_term_a_row or events):
         groups = _grouped(read)
@@ -298,13 +298,18 @@ def _people(
     ]
 
 
-def _filled_down(rows: list[_Row]) -> tuple[list[_Row], str | None]:
-    """Rows without a patient given that of the row above, as merged cells are exported."""
-    if all(row.person for row in rows):
-        return rows, None
+def _filled_down(header: tuple[str, ...], rows: list[_Row]) -> tuple[list[_Row], str | None]:
+    """Rows without a patient given that of the row above, as merged cells are exported.
+
+    A row that says something of a patient itself (sex, age, gene) stays by itself.
+    """
+    own = [i for i, name in enumerate(header) if plain_key(name) in CASE_KEYS - {"onset"}]
     out: list[_Row] = []
     for row in rows:
-        out.append(row if row.person else replace(row, person=out[-1].person))
+        is_further = not row.person and out and not any(row.cells[i] for i in own)
+        out.append(replace(row, person=out[-1].person) if is_further else row)
+    if [row.person for row in rows] == [row.person for row in out]:
+        return rows, None
     return out, "rows that name no patient are read as those of the patient above"
 
 

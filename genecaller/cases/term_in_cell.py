@@ -20,6 +20,7 @@ from ontology.hpo import Hpo
 from ontology.status import answer_status
 
 _DASHES = ("-", "–", "—", "−")
+_FIRST_SIGN = re.compile(r"\s*(?:[(\[]\s*(?:[^\w\s]|[xX]|)\s*[)\]]|[^\w\s(\[]+)\s*(?=\w)")
 _LOOSE_DASH = re.compile(r"\s*[-–—−]\s+")
 
 
@@ -37,12 +38,17 @@ def coded_term(before: str, code: str, after: str, hpo: Hpo, signed: bool) -> Te
     context = f"{before}{code}{after}"
     written = hpo_id_in(code) or code
     names = term_names(written, hpo)
-    said = [_sign(before, after, signed)]
-    answer = re.match(r"\s*[:=]\s*([^()\[\]]*)$", after)
+    said = []
+    sign = _FIRST_SIGN.match(before)
+    if sign and re.search(r"\w", before[sign.end() :]):
+        said.append(_sign(sign[0], "", signed))
+        before = before[sign.end() :]
+    said.append(_sign(before, after, signed))
+    answer = re.match(r"[\s)\]}]*[:=]\s*([^()\[\]]*)$", after)
     alone = after.strip(" ()[]{}")
     if answer and answer[1].strip():
         said.append(_answer(answer[1], names, hpo))
-    elif after[:1] in (" ", "(", "[", "{") and re.search(r"\w", alone) and is_answer(alone):
+    elif after[:1] in tuple(" ()[]{") and re.search(r"\w", alone) and is_answer(alone):
         said += [Said(answer_status(alone), answer=alone), polarity_of(before, names, hpo)]
     elif names_it(whole := f"{before} {after}", names, hpo):
         said.append(polarity_of(whole, names, hpo))
@@ -109,7 +115,7 @@ def named_term(piece: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
     if piece.casefold() in hpo.id_by_name:
         yield TermInCell(piece, Said(), piece)
         return
-    sign = re.match(r"(?:[(\[]\s*(?:[^\w\s]|[xX]|)\s*[)\]]|[^\w\s(\[]+)\s*(?=\w)", piece)
+    sign = _FIRST_SIGN.match(piece)
     bare = piece[sign.end() :] if sign else piece
     if behind := re.search(r"(?<=\w)[-–—−+]$", bare):
         bare = bare[: behind.start()]

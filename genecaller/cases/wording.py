@@ -90,7 +90,7 @@ def is_answer(text: str) -> bool:
     if len(bare) > 80 or answer_status(bare) is None:
         return False
     words = [word[0] for word in _WORD.finditer(bare)]
-    return len(words) < 2 or not _around(bare)[1]
+    return all(len(word) == 1 for word in words) or len(words) < 2 or not _around(bare)[1]
 
 
 def is_name(text: str, hpo: Hpo) -> bool:

@@ -84,13 +84,21 @@ def problems(read: Read, content: str) -> list[str]:
             "sex: '2' is neither female, male nor other; left out",
         ),
         (
-            "id,hpo,sex\np,{S},F\n,{C},M\n",
+            "id,hpo,sex\np,{S},F\np,{C},M\n",
             "its rows differ in 'sex'; the first is taken",
         ),
     ],
 )
 def test_what_is_left_out_is_told(content: str, told: str, read: Read) -> None:
     assert told in problems(read, content)
+
+
+def test_a_row_without_an_id_but_with_a_sex_is_a_patient_of_its_own(read: Read) -> None:
+    cases = read("x.csv", filled("id,hpo,sex\np,{S},F\n,{T},\n,{C},M\n"))
+    assert [short(case) for case in cases] == ["p +S +T", "x.csv:4 +C"]
+    assert cases[0].problems == (
+        "rows that name no patient are read as those of the patient above",
+    )
 
 
 def test_a_list_of_one_patient_is_named_by_its_file(read: Read) -> None:
