@@ -23,6 +23,7 @@ _BOTH = re.compile(
     r"(?:\s*[/|,]\s*\w+)*\)?",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\b(?:no|nr)\.\s*(?=\w)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+(?:n't)?|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -32,9 +33,10 @@ def heading_status(heading: str) -> Status | None:
 
     "Not Observed Phenotype (HPO)" is excluded, "suspected_terms" uncertain, "familyHistory"
     family, "Clinical findings" None. A heading that names both answers ("Present/Absent",
-    "observed (yes/no)") leaves it to the cells, and "HPO No." is a number: None.
+    "observed (yes/no)") leaves it to the cells, and "HPO No." or "No. occurrences" is a number:
+    None.
     """
-    bare = _BOTH.sub(" ", _CAMEL.sub(" ", heading))
+    bare = _NUMBER.sub(" ", _BOTH.sub(" ", _CAMEL.sub(" ", heading)))
     words = _words(bare)
     if not words:
         return None
@@ -80,11 +82,15 @@ def flag_status(key: str, value: object) -> Status | None:
     """What a key of one finding and its value say together: `excluded: "true"` is excluded.
 
     The value alone decides under a key that asks ("status", "observed"); a plain yes under a
-    negative key ("negated", "absent") is an exclusion and a plain no lifts it. None where the
-    value is no answer: the caller tells that, and leaves the finding out.
+    negative key ("negated", "absent") is an exclusion and a plain no lifts it; a yes under
+    "suspected" is uncertain, under "family" a relative's. None where the value is no answer: the
+    caller tells that, and leaves the finding out.
     """
     answer = answer_status(value)
-    if heading_status(key) != "excluded" or answer in (None, "uncertain"):
+    kind = heading_status(key)
+    if kind in ("uncertain", "family") and answer == "present":
+        return kind
+    if kind != "excluded" or answer in (None, "uncertain"):
         return answer
     if isinstance(value, str) and _words(value) and _polarity(_words(value)) == answer:
         plain = value.strip().casefold().strip(" .")

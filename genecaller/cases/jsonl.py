@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from genecaller.cases.case import Case
 from genecaller.cases.file import CaseFile
-from genecaller.cases.json_text import read_json
+from genecaller.cases.json_text import parse_json, read_json
+from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
 from genecaller.errors import CaseError
 from ontology.knowledge import Knowledge
 
@@ -20,7 +22,12 @@ MOST_UNREADABLE = 10_000
 def read_lines(
     file: CaseFile, knowledge: Knowledge, read_object: ReadObject
 ) -> Iterator[Case | CaseError]:
-    """The cases of all lines, each read by `read_object`; a case without an id is "FILE:LINE"."""
+    """The cases of all lines, each read by `read_object`; a case without an id is "FILE:LINE".
+
+    Lines of one term each, as `genecaller normalize` prints them, are together the case of the
+    patient that they name, else of the file; it comes after the others.
+    """
+    people: dict[str, list[tuple[Any, str]]] = {}
     readable, unreadable = False, 0
     for line in file.lines():
         if isinstance(line, CaseError):
@@ -30,6 +37,11 @@ def read_lines(
         place = f"line {number}"
         try:
             value, noted = read_json(text.rstrip(), source=file.name, where=place)
+            if is_term_row(value):
+                person = row_person(value) or file.file_name
+                people.setdefault(person, []).append((value, place))
+                readable = True
+                continue
             for case in read_object(
                 value,
                 knowledge,
@@ -51,8 +63,21 @@ def read_lines(
                     where=f"after line {number}",
                 )
                 return
+    for person, rows in people.items():
+        yield read_term_rows(rows, knowledge.hpo, case_id=person, source=file.name)
 
 
 def count_lines(file: CaseFile) -> int:
     """How many lines are not blank."""
     return sum(1 for _ in file.lines())
+
+
+def begins_with_term(file: CaseFile) -> bool:
+    """Whether the first line is one term, so that lines are not cases."""
+    line = next(file.lines(), None)
+    if line is None or isinstance(line, CaseError):
+        return False
+    try:
+        return is_term_row(parse_json(line[1], source=file.name))
+    except CaseError:
+        return False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from genecaller.cases.file import decode, is_utf16
+from genecaller.cases.file import decode, unicode_form
 from genecaller.cases.opening import MAX_RECORD_BYTES, open_file
 from genecaller.errors import CaseError, GenecallerError
 from genecaller.imports.formats import USED
@@ -68,7 +68,7 @@ def open_table(path: Path) -> Table:
         head = stream.read(65_536)
     if head.startswith(b"PAR1"):
         return _parquet(path)
-    if b"\0" in head and not is_utf16(head):
+    if b"\0" in head and not unicode_form(head):
         raise UnreadableTable("is neither text nor Parquet")
     if decode(head)[0].lstrip()[:1] in ("[", "{"):
         return json_table(path)
@@ -101,12 +101,13 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
     """The bytes of a stream as UTF-8 (or what is taken for it), from UTF-16 where marked so."""
     chunk = stream.read(CHUNK)
-    if not is_utf16(chunk):
+    form = unicode_form(chunk)
+    if form is None:
         while chunk:
             yield chunk
             chunk = stream.read(CHUNK)
         return
-    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    decoder = codecs.getincrementaldecoder(form)(errors="replace")
     while chunk:
         yield decoder.decode(chunk).encode(errors="replace")
         chunk = stream.read(CHUNK)
