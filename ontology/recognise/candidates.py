@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -123,6 +124,8 @@ class Judge:
         if entry.abbreviation and not _is_abbreviation(self.text[start:end], entry.written):
             return None
         order = entry.order
+        if "absence" in order and not _names_absence(entry.written, self.text[start:end]):
+            return None
         if hit.broad and len(order) == 1 and words[0] in self.index.general:
             return None
         if hit.broad:
@@ -176,6 +179,14 @@ class Judge:
 def _aside(word: str) -> bool:
     """Whether a token may stand beside a finding that leans on its heading."""
     return word in DEGREE or kind_of(word) in (BARRIER, BREAK)
+
+
+def _names_absence(name: str, written: str) -> bool:
+    """Whether "absence" is part of a name as it is written: "absence of seizures" and "seizures
+    absent" are no absence seizures."""
+    if "absence of" in name.lower():
+        return True
+    return bool(re.search(r"\babsences?\b(?!\s+of\b)", written, re.IGNORECASE))
 
 
 def _turned(words: list[str], order: tuple[str, ...]) -> int:
