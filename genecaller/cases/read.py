@@ -30,7 +30,7 @@ from ontology.knowledge import Knowledge
 
 Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
 
-_JSON = re.compile(r"\{|\[\s*[\[\]{\"]")
+_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|\]\s*\Z)")  # "[ ] Seizures" is a box to tick
 _XML = re.compile(r"\s*(<\?xml|<!DOCTYPE|<[A-Za-z]\w*[\s>])")
 _UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
 
@@ -106,8 +106,14 @@ def kind_of(file: CaseFile) -> Kind:
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
+    from genecaller.report import separate_patients
+
     try:
-        yield from _read(file, knowledge)
+        for case in _read(file, knowledge):
+            if isinstance(case, Case):
+                yield from separate_patients(case, knowledge)
+            else:
+                yield case
     except CaseError as error:
         yield error
     except zipfile.BadZipFile as error:
@@ -170,14 +176,11 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
 
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
-    """One case a report; several where it numbers its patients, each told so."""
+    """One case a report; several where it numbers its patients."""
     from genecaller.report import cases_from_text
 
     text, notes = file.text()
-    cases = cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name)
-    if len(cases) > 1:
-        notes = (*notes, f"the report describes {len(cases)} patients; read as a case each")
-    for case in cases:
+    for case in cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name):
         yield replace(case, source=file.name, problems=(*notes, *case.problems))
 
 
