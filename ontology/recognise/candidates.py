@@ -128,6 +128,8 @@ class Judge:
             return None
         if hit.broad and len(order) == 1 and words[0] in self.index.general:
             return None
+        if hit.broad and "cancer" in order and "cancer" not in self._lemmas(spread):
+            return None  # a cancer is a tumor, a tumor not always a cancer
         if hit.broad:
             order = tuple(self.index.classes.get(w, w) for w in order)
         turned = _turned(words, order)
@@ -162,6 +164,9 @@ class Judge:
             score -= 0.12
         gap = tuple(self.position[i] for i in range(hit.gap_start, hit.gap_end))
         return Candidate(kept, start, end, entry, rule, round(score, 3), gap)
+
+    def _lemmas(self, spread: list[int]) -> list[str]:
+        return [self.vocabulary.lemmas[self.ids[i]] for i in spread]
 
     def _goes_on(self, hit: Hit) -> bool:
         """Whether a noun of anatomy follows at once: "hypoplastic toe" before "nails"."""
