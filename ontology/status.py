@@ -18,16 +18,18 @@ Status = Literal["present", "excluded", "uncertain", "family"]
 _NOT = frozenset(["no", "not", "non", "nor", "isnt", "wasnt", "hasnt", "cannot", "without"])
 _FILLERS = frozenset(["been", "yet", "be", "is", "was", "were", "are", "to", "being", "ever"])
 _BOTH = re.compile(
-    r"\(?\b(?:yes|y|present|observed|true|1|pos(?:itive)?)\s*(?:/|\||_?or_?|,)\s*"
+    r"\(?\b(?:yes|y|present|observed|true|1|pos(?:itive)?)\s*(?:/|\||_?or_?|,|&|\band\b)\s*"
     r"(?:no|n|not|absent|excluded|not[ _]present|not[ _]observed|false|0|neg(?:ative)?)\b"
     r"(?:\s*[/|,]\s*\w+)*\)?",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
+    r"\bthat (?:we|i|they|she|he|you)(?: are| is| am)? (?:know|knows|recall|recalls|aware)(?: of)?|"
+    r"\b(?:as|so) far(?: as [\w' ]{1,30})?|\bto (?:our|my|her|his|their|the) (?:best )?knowledge|"
     r"\b(?:on|in|by|at|per|from|during|upon|since|as per|according to|before|after|for)\s"
     r"(?:[\w'/.]+(?:\s[\w'/.]+){0,3}|$)"
 )
-_WORD = re.compile(r"[a-z]+(?:n't)?|\d+")
+_WORD = re.compile(r"[a-z]+n't|[a-z]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -191,6 +193,8 @@ def _polarity(words: list[str]) -> Status | None:
         if word == "ruled" and words[i + 1 : i + 2] == ["out"]:
             found.add("excluded")
         if word == "rule" and words[i + 1 : i + 2] == ["out"]:
+            return "uncertain"
+        if word in ("excluded", "ruled") and words[max(0, i - 2) : i] == ["to", "be"]:
             return "uncertain"
         if word == "free" and words[i + 1 : i + 2] in (["of"], ["from"]):
             found.add("excluded")

@@ -12,6 +12,17 @@ from ontology.status import Status, answer_status, is_relative, says_only_status
 _NONE_OF = re.compile(r"\b(?:none|some|one|most|all|any)\s+of\b")
 
 
+_TELLS = re.compile(r"\b(?:den(?:y|ies|ied|ying|ial)|reports?|reported)\b")
+_KIN = re.compile(
+    r"\b(?:mother|father|parents?|parental|maternal|paternal|family|sibling|brother|sister)s?'?s?\b"
+)
+
+
+def without_teller(words: str) -> str:
+    """A heading or answer without the relative who only tells: "parents deny" is "deny"."""
+    return _KIN.sub(" ", words) if _TELLS.search(words) else words
+
+
 @lru_cache(maxsize=4096)
 def answer_in(words: str) -> Status | None:
     """The status that an answer's words give, None where they say something else.
@@ -24,6 +35,8 @@ def answer_in(words: str) -> Status | None:
         written = written[1:].strip()
     if not written or len(written.split()) > 8:
         return None
+    if written != (told := without_teller(written)):
+        written = told.strip()
     whole = answer_status(written.replace("n.a", "n/a").replace("n.d", "nd"))
     if whole is None:
         return "family" if is_relative(written) else None

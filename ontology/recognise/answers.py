@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ontology.recognise.answer_words import answer_in
 from ontology.recognise.marks import (
@@ -29,11 +29,13 @@ from ontology.status import Status, openings
 Span = tuple[int, int]
 
 _SIGN = re.compile(rf"{SPACE}*[:=]?{SPACE}*\(?(?P<sign>[-–—−+]){SPACE}?ve\b\)?", re.I)
-_ASIDE = re.compile(r"[^\n.;,:=?|\t()\[\]]{1,48}?(?=[:=|\t]|\?(?![^\W_]))")
+_ASIDE = re.compile(r"[^\n.;,:=?|\t()\[\]]{1,48}?(?=[:=|\t…]|\.\.|__|\?(?![^\W_]))")
 _SAID = re.compile(r"(?:[^\n;,.|\t()\[\]]|\.(?=\w)|(?<=\b\w\.\w)\.)*")
 _END_OF_ITEM = re.compile(rf"{SPACE}*(?:[\n;,.|\t)\]]|$)")
 _NEXT = re.compile(r"(?P<mark>[^\w\n]{0,8})(?P<word>\w+)?")
 _WHERE = re.compile(r"\b(?:on|in|at|by|for|of|during|from|with)\b")
+_QUOTES = ('"', "”", "’", "»")
+_TIGHT_SIGN = re.compile(r"[-–−+]{1,3}(?=[^\S\n]*(?:[,;.)\n]|$))")
 _REACH = 140
 
 
@@ -85,6 +87,8 @@ def _behind(
 ) -> Said | None:  # fmt: skip
     """The answer that stands behind a finding on its line."""
     at = group.end
+    if text[at : at + 1] in _QUOTES:
+        at += 1
     if not _may_answer(text, folded, at, following):
         return None
     line_end = text.find("\n", at, at + _REACH)
@@ -92,6 +96,9 @@ def _behind(
     ticked = choice(text, at, limit)
     if ticked is not None:
         return ticked
+    tight = _TIGHT_SIGN.match(text, at)
+    if tight is not None:
+        return Said("present" if "+" in tight[0] else "excluded", at, tight.end())
     for _ in range(2):
         bracket = BRACKETS.match(text, at, limit)
         if bracket is None:
@@ -111,9 +118,14 @@ def _behind(
         if _END_OF_ITEM.match(text, limit) or limit == following:
             return Said(status, sign.start(), sign.end(), runs_on=True, bare=True)
     separator = SET_OFF.match(text, at, limit)
-    if separator is None and text[at : at + 1] == " ":
-        aside = _ASIDE.match(text, at, limit)
+    if separator is None and text[at : at + 1] in (" ", ","):
+        open_aside = text[at : at + 1] == ","
+        aside = _ASIDE.match(text, at + open_aside, limit)
         separator = SET_OFF.match(text, aside.end(), limit) if aside else None
+        if separator and aside and open_aside and not _bare(text, folded, at, limit, following):
+            said = _set_off(text, folded, separator, limit, following)
+            doubtful = said is not None and said.status != "present"
+            return replace(said, status="uncertain", shared=False) if said and doubtful else None
     asks_on = separator is not None and separator[0].endswith("?")
     if separator and asks_on and text[separator.end() : separator.end() + 1].isalnum():
         return None  # "and ?tremor" asks about what follows
@@ -128,11 +140,13 @@ def _may_answer(text: str, folded: str, at: int, following: int) -> bool:
     mark, word = match["mark"], match["word"]  # type: ignore[index]  # it matches anything
     sign = mark.lstrip()
     if sign and sign[0] not in ",;":
-        return sign[0] not in ".)]'\"" or sign[:2] == ".." or ":" in sign
+        return sign[0] not in ".)]'\"" or sign[:2] == ".." or sign[:3] == ". ." or ":" in sign
     if word is None:
         return "\t" in mark
     if folded[match.start("word") : match.end("word")] in openings():  # type: ignore[union-attr]
         return True
+    if sign[:1] == ",":
+        return _ASIDE.match(text, at + 1, min(following, at + 60)) is not None
     if mark != " ":
         return not sign and (len(mark) > 1 or word[0] == "_" or mark == "\t")
     return _ASIDE.match(text, at, min(following, at + 60)) is not None
@@ -175,6 +189,8 @@ def _bare(text: str, folded: str, at: int, limit: int, following: int) -> Said |
         return None
     words = folded[said.start() : said.end()].strip()
     runs_on = said.end() == following
+    if words[-1:] == ":":
+        return None  # a heading of what comes next
     if text[at] == ";" and text[said.end() : said.end() + 1] not in ("", "\n"):
         return None
     if (comma and runs_on) or words in ("na", "nd", "x", "f", "t", "u", "0", "1", "y", "+", "."):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ontology.recognise.answer_words import answer_in
 from ontology.recognise.entry import NO_TERM, Entry
 from ontology.recognise.index import Index
 from ontology.recognise.licence import DEGREE, DEGREE_COST, NEGATORS, SHARING, Licences
@@ -67,8 +68,13 @@ class Judge:
                 best = made
         return best
 
-    def under_headings(self, below: Sequence[Section], matcher: Matcher) -> list[Candidate]:
-        """Findings that lean on their heading: "Eyes: deep-set", "Neck: short"."""
+    def under_headings(
+        self, below: Sequence[Section], matcher: Matcher, named: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Findings that lean on their heading: "Eyes: deep-set", "Nails: absent".
+
+        `named` are the findings found so far: behind one of them "absent" is its answer.
+        """
         found: list[Candidate] = []
         starts = self.tokens.start[self.content.position]
         for section in below:
@@ -77,14 +83,20 @@ class Judge:
             first, stop = (int(i) for i in starts.searchsorted([section.start, section.end]))
             if first == stop:
                 continue
+            begin = section.start - len(section.title) - 2
+            finding = any(c.start < section.start and c.end > begin for c in named)
             for word in tokenise(section.title).surfaces[:4]:
                 if self.vocabulary.kind[self.vocabulary[word]] != CONTENT:
                     continue
                 for hit in matcher.headed(self.content, self.vocabulary, first, stop, word):
                     candidate = self._headed(hit)
-                    if candidate is not None:
+                    if candidate is not None and not (finding and self._answers(candidate)):
                         found.append(candidate)
         return found
+
+    def _answers(self, c: Candidate) -> bool:
+        """Whether a candidate rests on words of an answer alone: "absent", "no"."""
+        return answer_in(" ".join(self.tokens.surfaces[i] for i in c.kept)) is not None
 
     def _headed(self, hit: Hit) -> Candidate | None:
         """A candidate only where the window stands alone between punctuation or small words."""
@@ -106,6 +118,8 @@ class Judge:
             i -= 1
         entry = self.index.entries(hit.key, broad=hit.broad)[0]
         if not NEGATORS.isdisjoint(entry.order) and not entry.normal:
+            return None
+        if all(surfaces[self.position[i]] == "no" for i in range(hit.first, hit.last + 1)):
             return None
         if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
             return None

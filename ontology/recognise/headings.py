@@ -21,6 +21,7 @@ _SEPARATED = re.compile(
     r"(?P<title>[^\n:;,|\t=–—]{1,60}?)(?:[ \t]+[-–—]{1,2}[ \t]+|[ \t]*(?:[–—]|[=-]>|→|=)[ \t]*"
     r"|[ \t]*\|[ \t]*|[ \t]*\t[ \t]*)(?=\S)"
 )
+_SIGNS = re.compile(r"\s*[(\[]?\s*[-+](?:ve)?\s*[)\]]?\s*")
 _NOTHING_BESIDE = re.compile(
     r"[ \t\r]*(?:the )?(?:following|below|see below|as follows|findings?|features?|list)?[ \t\r:]*"
 )
@@ -113,6 +114,8 @@ def _colons(text: str, folded: str, line: Line, ends: Sequence[int]) -> list[Hea
             if cut >= 0:
                 left, after_finding = cut + len(mark), False
         status = title_status(folded[left:at])
+        if status is None and _SIGNS.fullmatch(folded, left, at):
+            status = answer_status(folded[left:at].strip(" \t()[]"))
         if status is None and "," in folded[left:at]:
             comma = folded.rfind(",", left, at) + 1
             if (inner := title_status(folded[comma:at])) is not None:

@@ -28,7 +28,7 @@ _TURN = re.compile(
     r"(?:,|;|\band\b)\s*(?:s?he|they|it|the (?:patient|proband|child|boy|girl)|there)?\s*"
     r"(?:also |now |then )?(?:has|had|have|shows|showed|developed|presents with|presented|is|was)\b"
 )
-_UNFINISHED = re.compile(r"(?:[,;/&+]|\b(?:and|or|nor))[ \t\r]*\Z", re.I)
+_UNFINISHED = re.compile(r"(?:[,;:/&+]|\b(?:and|or|nor))[ \t\r]*\Z", re.I)
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|;")
 
 
@@ -71,7 +71,7 @@ def reaches(
         if head.alone:
             stop = _next_heading(text, lines, heads, n)
             end = _below(text, folded, lines, head, stop)
-            if end == len(text):
+            if not text[end:].strip() and text.count("\n", end) < 2:
                 left_open = head.status
         else:
             stop = heads[n + 1].start if n + 1 < len(heads) else len(text)

@@ -15,7 +15,7 @@ _TICKED = re.compile(r"[\[(][xXvV*✓✔][\])]|[☑☒✓✔■✅]")
 BRACKETS = re.compile(rf"{SPACE}*(?P<box>{_BOX})|{SPACE}*[(\[](?P<said>[^()\[\]\n]{{1,60}})[)\]]")
 _SIGN_BEFORE = re.compile(rf"(?<![^\s(,;])(?P<sign>[-–—−+]){SPACE}?ve{SPACE}+\Z", re.I)
 SET_OFF = re.compile(
-    rf"{SPACE}*(?:[:=]+|\?+(?![^\W_])[:.]?|\||\t|\.{{2,}}|…+|_{{2,}}|~+|[-–—=]+>|→){SPACE}*"
+    rf"{SPACE}*(?:[:=]+|\?+(?![^\W_])[:.]?|\||\t|(?:\.[^\S\n]?){{2,}}|…+|_{{2,}}|~+|[-–—=]+>|→){SPACE}*"
     rf"|{SPACE}+[-–—]{{1,3}}{SPACE}*|{SPACE}*[-–—]{{1,3}}{SPACE}+|{SPACE}{{2,}}"
 )
 _BEFORE = re.compile(rf"(?:(?P<box>{_BOX})|[(\[](?P<said>[^()\[\]\n]{{1,24}})[)\]]){SPACE}*\Z")
@@ -80,8 +80,8 @@ def marked_before(text: str, group: Group) -> bool:
 def choice(text: str, at: int, limit: int) -> Said | None:
     """Of boxes beside yes and no, the one that is ticked: "Seizures [ ] yes [x] no"."""
     separator = SET_OFF.match(text, at, limit)
-    both = _UNANSWERED.match(text, separator.end() if separator else at, limit)
-    if both is not None:
+    both = _UNANSWERED.match(text, separator.end() if separator else at)
+    if both is not None and both.end() <= limit:
         return Said("uncertain", at, both.end())
     boxes = list(_BOXES.finditer(text, at, limit))
     words = list(_CHOICE.finditer(text, at, limit)) if boxes else []

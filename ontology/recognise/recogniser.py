@@ -128,7 +128,7 @@ class Recogniser:
             if candidate is not None:
                 seen.add(window)
                 found.append(candidate)
-        found += judge.under_headings(below, self.matcher)
+        found += judge.under_headings(below, self.matcher, found)
         chosen = resolve(found)
         definitions.learn(block, chosen)
         chosen = self._with_abbreviations(definitions.apply(block, tokens, chosen), block, tokens)

@@ -19,7 +19,7 @@ _REACH = 30
 _BARE_REACH = 6
 """ "Not" alone denies the verb behind it; only what follows at once is denied too."""
 
-_NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "there", "her", "his", "both"}
+_NEW_ITEM = DEGREE | {"a", "an", "the", "with", "positive", "+", "there", "her", "his", "both"}
 _DEFINITE = frozenset(["the", "this", "these", "his", "her", "their", "such"])
 _WELL = frozenset(["healthy", "unrelated", "consanguineous", "nonconsanguineous", "unaffected"])
 
@@ -67,8 +67,6 @@ class Sentence:
                 for other in self.by_kind.get("negafter", ())
             ):
                 continue
-            if near and self.surfaces[cue.last + 1 : cue.last + 2] == [":"]:
-                continue  # a heading, and none of findings: "Newborn screening negative:"
             stop = self._scope_end(cue, near=near)
             if self.surfaces[cue.last] == "non":
                 stop = cue.last + 2  # "non-progressive ataxia" is ataxia
@@ -104,8 +102,8 @@ class Sentence:
         word = self.surfaces[cue.first]
         lists_on = any(self.surfaces[i] in ("or", "nor") for i in range(start, stop))
         for i in range(start, stop):
-            if self.surfaces[i] == ":" and i > first_named:
-                return i
+            if self.surfaces[i] == ":" and (near or i > first_named):
+                return i  # near: a heading, and none of findings: "Newborn screening negative:"
             if self.surfaces[i] != ",":
                 continue
             following = self.surfaces[i + 1 : i + 3]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ontology.recognise.answer_words import without_teller
 from ontology.recognise.cues import find_cues
 from ontology.recognise.tokens import tokenise
 from ontology.status import Status, heading_status, names_findings, says_only_status
@@ -21,12 +22,6 @@ _TESTS = frozenset([
     "medications", "drug", "drugs", "therapy", "surgery", "consanguinity", "cause", "diagnosis",
 ])  # fmt: skip
 _WEAK = frozenset(["negative", "neg", "negated", "none", "never", "nil", "without", "no", "not"])
-_SAYS = frozenset(
-    ["deny", "denies", "denied", "denying", "denial", "reports", "report", "reported"]
-)
-_KIN = re.compile(
-    r"\b(?:mother|father|parents?|parental|maternal|paternal|family|sibling|brother|sister)s?'?s?\b"
-)
 
 
 @lru_cache(maxsize=4096)
@@ -37,13 +32,14 @@ def title_status(title: str) -> Status | None:
     deny" the relative only tells.
     """
     title = title.strip(MARKUP + "\r|()[]")
+    title = without_teller(title)
     words = tokenise(title).surfaces
     if not words or len(words) > _TITLE_WORDS:
         return None
-    if not _SAYS.isdisjoint(words):
-        title = _KIN.sub(" ", title)
-        words = tokenise(title).surfaces
-    pseudo = [cue for cue in find_cues(words, set()) if cue.kind == "pseudo"]
+    pseudo = [
+        cue for cue in find_cues(words, set())
+        if cue.kind == "pseudo" and words[cue.first] not in ("possible", "suspected")
+    ]  # fmt: skip
     if pseudo:
         covered = {i for cue in pseudo for i in range(cue.first, cue.last + 1)}
         title = " ".join(word for i, word in enumerate(words) if i not in covered)

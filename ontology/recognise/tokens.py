@@ -124,7 +124,8 @@ def _listed(folded: str, line_start: int, at: int) -> bool:
     right = min(len(folded) if right < 0 else right, at + _PARAGRAPH)
     lines = [line.strip() for line in folded[left:right].split("\n") if line.strip()]
     return (
-        all(len(line.split()) <= _ITEM for line in lines)
+        len(lines) > 2
+        and all(len(line.split()) <= _ITEM for line in lines)
         and not any(_GOES_ON.search(line) or line[-1] == "-" for line in lines)
         and not any(_LEANS.match(line) for line in lines[1:])
         and lines[-1][-1] not in ".!"
