@@ -34,7 +34,7 @@ from ontology.knowledge import Knowledge
 
 Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
 
-_JSON = re.compile(r"\{\s*[\"'}]|\[\s*[\[\]{\"]")
+_JSON = re.compile(r"\{\s*[\"'}]|\[\s*(?:[\[{\"]|\]\s*\Z)")  # "[ ] Seizures" is a box to tick
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PUBMED = re.compile(r"<(?:\w+:)?Pubmed(?:Book)?Article")
 _HELD = {
@@ -125,8 +125,14 @@ def report_text(file: CaseFile) -> tuple[str, tuple[str, ...]]:
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
+    from genecaller.report import separate_patients
+
     try:
-        yield from _read(file, knowledge)
+        for case in _read(file, knowledge):
+            if isinstance(case, Case):
+                yield from separate_patients(case, knowledge)
+            else:
+                yield case
     except CaseError as error:
         yield error
     except UNREADABLE as error:
@@ -248,14 +254,11 @@ def _read_json(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseErro
 
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
-    """One case a report; several where it numbers its patients, each told so."""
+    """One case a report; several where it numbers its patients."""
     from genecaller.report import cases_from_text
 
     text, notes = file.text()
-    cases = cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name)
-    if len(cases) > 1:
-        notes = (*notes, f"the report describes {len(cases)} patients; read as a case each")
-    for case in cases:
+    for case in cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name):
         yield replace(case, source=file.name, problems=(*notes, *case.problems))
 
 
