@@ -96,7 +96,8 @@ _CALLS: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 """System calls that change nothing outside the process, as numbers of x86-64 and arm64."""
 _OPEN, _OPENAT = (2, None), (257, 56)
-_CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
+_FORK, _CLONE, _CLONE3 = (57, None), (56, 220), (435, 435)
+_PRLIMIT = (302, 261)
 _IOCTL, _TTY_STATE = (16, 29), (0x5401, 0x5421, 0x5450, 0x5451)  # TCGETS, FIONBIO, FIO(N)CLEX
 _FCNTL, _DESCRIPTOR_STATE = (72, 25), (0, 1, 2, 3, 4, 1030)  # F_DUPFD to F_SETFL, no owner
 _PRCTL, _OWN_STATE = (157, 167), (1, 15, 38)  # death signal, name, no new privileges
@@ -122,6 +123,7 @@ def close_all() -> list[str]:
         column, architecture = machine
         own = _Filter(column, architecture, _allowed(column))
         threads = _when(_CLONE[column], _with_all(0, _THREAD))
+        threads += _when(_FORK[column], [_return(_REFUSE | _EPERM)])
         later = _Filter(column, architecture, [*threads, _return(_ALLOW)])
         if own.put_on():
             layers.append("seccomp")
@@ -248,6 +250,7 @@ def _allowed(column: int) -> Instructions:
         program += _when(numbers[column], [_return(_ALLOW)])
     program += _when(_OPEN[column], _without(1, _WRITING))
     program += _when(_OPENAT[column], _without(2, _WRITING))
+    program += _when(_FORK[column], [_return(_ALLOW)])  # musl forks by this, glibc by clone
     program += _when(_CLONE[column], _without(0, _NAMESPACES))
     # its arguments lie in memory, which no filter can look at; glibc goes on to clone
     program += _when(_CLONE3[column], [_return(_REFUSE | _ENOSYS)])
