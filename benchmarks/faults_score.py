@@ -147,10 +147,15 @@ def _compare(work: Work, where: str, found: Counter[str], names: list[str]) -> N
 def kill_at_random(work: Work, draw: random.Random, steps: int) -> str:
     """Start the command and kill it after some of its steps; how it ended."""
     process = work.start()
-    target, delay = draw.randint(0, steps), draw.choice((0.0, draw.uniform(0, 0.05)))
+    # Kills at the table, which is soon made, and among the many steps before it.
+    at_table = work.form != "jsonl" and draw.random() < 0.4
+    target = 10**9 if at_table else draw.randint(0, steps)
+    delay = draw.choice((0.0, draw.uniform(0, 0.05)))
     seen, before = 0, _state(work)
     until = time.monotonic() + (draw.uniform(0, 2.0) if target == 0 else 300.0)
     while process.poll() is None and time.monotonic() < until and seen < target:
+        if at_table and _makes_table(work):
+            break
         now = _state(work)
         seen += now != before
         before = now
@@ -161,12 +166,18 @@ def kill_at_random(work: Work, draw: random.Random, steps: int) -> str:
     process.communicate()
     if process.returncode != -signal.SIGKILL:
         return "ended before it was killed"
-    if work.form != "jsonl" and (work.out.exists() or any(work.folder.glob(".*.writing"))):
+    if _makes_table(work):
         return "killed while the table was made"
     n = len(work.lines.read_bytes().splitlines()) if work.lines.exists() else 0
     if not n and not work.database.exists():
         return "killed before it began"
     return "killed among the lines" if n else "killed before the first line"
+
+
+def _makes_table(work: Work) -> bool:
+    return work.form != "jsonl" and (
+        work.out.exists() or any(name.endswith(".writing") for name in os.listdir(work.folder))
+    )
 
 
 def _state(work: Work) -> tuple[Any, ...]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from genecaller.prompt import Form
     from ontology.knowledge import Knowledge
 
+LONGEST_WAIT_S = 120.0
+"""For the store, while other processes write to it."""
+
 
 @click.command()
 @click.argument(
@@ -74,7 +77,8 @@ def command(
         if output.exists() and path.exists() and output.samefile(path):
             raise UsageError(f"{output}: is one of the inputs; give the output another name")
     knowledge = knowledge_in_use()
-    store = open_store(database)
+    # Nobody waits before a screen here, and what is not kept now will not be kept later.
+    store = open_store(database, wait_s=LONGEST_WAIT_S)
     sources = open_sources(
         rankers,
         knowledge,
