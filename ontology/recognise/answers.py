@@ -2,7 +2,7 @@
 
 An answer may follow a colon, dash, dots, a cell's edge or a question, stand in brackets or a box
 before or behind the finding, or on a line of its own below it. What says more than an answer is
-prose and left to `status.py`: "Seizures: not controlled".
+prose and left to `sentence.py`: "Seizures: not controlled".
 """
 
 from __future__ import annotations

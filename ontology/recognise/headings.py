@@ -34,6 +34,8 @@ _SECTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """Characters of one line, its end left out."""
+
     start: int
     end: int
     body: int
@@ -41,11 +43,14 @@ class Line:
 
     @property
     def indent(self) -> int:
+        """Characters before its text, a bullet counted."""
         return self.body - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
+    """One heading: where it begins, where its list may begin, and the status it gives."""
+
     start: int
     body: int
     status: Status | None
@@ -54,6 +59,7 @@ class Head:
 
 
 def lines_of_text(text: str) -> list[Line]:
+    """The lines of a text with their bullets set apart."""
     found: list[Line] = []
     start = 0
     while start < len(text):

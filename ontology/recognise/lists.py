@@ -60,6 +60,7 @@ def reaches(
     if not spans:
         return [], None
     lines = lines_of_text(text)
+    starts = [line.start for line in lines]
     heads = headings(text, folded, lines, spans, answers)
     if carried is not None:
         heads.insert(0, Head(0, 0, carried, alone=True))
@@ -69,32 +70,32 @@ def reaches(
         if head.status is None:
             continue
         if head.alone:
-            stop = _next_heading(text, lines, heads, n)
-            end = _below(text, folded, lines, head, stop)
+            stop = _next_heading(text, lines, starts, heads, n)
+            end = _below(text, folded, lines, starts, head, stop)
             if not text[end:].strip() and text.count("\n", end) < 2:
                 left_open = head.status
         else:
             stop = heads[n + 1].start if n + 1 < len(heads) else len(text)
-            end = _beside(text, folded, lines, head, stop)
+            end = _beside(text, folded, lines, starts, head, stop)
         if end > head.body:
             found.append(Reach(head.body, end, head.status, (head.start, head.body)))
     return found, left_open
 
 
 def _next_heading(
-    text: str, lines: Sequence[Line], heads: Sequence[Head], n: int
+    text: str, lines: Sequence[Line], starts: Sequence[int], heads: Sequence[Head], n: int
 ) -> int:  # fmt: skip
     """Where the heading begins that ends the list below heading `n`.
 
     A label inside a bulleted line, or of every line of the list ("Skeletal: scoliosis"), is none.
     """
-    at = bisect_right([line.start for line in lines], heads[n].body - 1)
+    at = bisect_right(starts, heads[n].body - 1)
     items = [line for line in lines[at : at + 3] if line.body < line.end][:1]
     labelled = bool(items) and any(
         head.start == items[0].body and head.status is None for head in heads[n + 1 : n + 2]
     )
     for head in heads[n + 1 :]:
-        line = lines[bisect_right([line.start for line in lines], head.start) - 1]
+        line = lines[bisect_right(starts, head.start) - 1]
         bulleted = text[line.start : line.body].strip() != ""
         if head.status is not None or head.alone or not (labelled or bulleted):
             return head.start
@@ -116,10 +117,10 @@ def _contrast() -> re.Pattern[str]:
 
 
 def _beside(
-    text: str, folded: str, lines: Sequence[Line], head: Head, stop: int
+    text: str, folded: str, lines: Sequence[Line], starts: Sequence[int], head: Head, stop: int
 ) -> int:  # fmt: skip
     """Where the list beside a heading ends."""
-    n = bisect_right([line.start for line in lines], head.body - 1) - 1
+    n = bisect_right(starts, head.body - 1) - 1
     indent = lines[n].indent if head.start <= lines[n].body else 0
     while n + 1 < len(lines):
         line, following = lines[n], lines[n + 1]
@@ -154,10 +155,10 @@ def _listed(folded: str, start: int, end: int) -> int:
 
 
 def _below(
-    text: str, folded: str, lines: Sequence[Line], head: Head, stop: int
+    text: str, folded: str, lines: Sequence[Line], starts: Sequence[int], head: Head, stop: int
 ) -> int:  # fmt: skip
     """Where the list below a heading ends."""
-    at = bisect_left([line.start for line in lines], head.body)
+    at = bisect_left(starts, head.body)
     end = head.body
     first: Line | None = None
     spaced, items = False, 0

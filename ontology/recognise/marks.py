@@ -60,12 +60,14 @@ class Said:
 
 
 def in_brackets(bracket: re.Match[str], folded: str) -> Status | None:
+    """The status that brackets or a box give, None where they hold something else."""
     if bracket["box"] is not None:
         return _ticked(bracket["box"])
     return answer_in(folded[bracket.start("said") : bracket.end("said")])
 
 
 def _ticked(box: str) -> Status:
+    """Ticked is present and crossed out excluded; an empty box leaves it open."""
     if _TICKED.fullmatch(box):
         return "present"
     return "excluded" if box in "✗✘❌" else "uncertain"

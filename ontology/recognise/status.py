@@ -42,10 +42,11 @@ def status_of(
     told = _tokens_in([*answers.used, *(reach.title for reach in lists)], tokens)
     said = _sentences(tokens, found, sections, told)
     result: list[Status] = []
+    family = [(section.start, section.end) for section in sections if section.family]
     for n, c in enumerate(found):
         above = _above(lists, c.start) if lists else None
         status = _together(said[n], answers.status.get(n), above, normal=c.entry.normal)
-        result.append("family" if _in_family_section(c, sections) else status)
+        result.append("family" if family and _within(family, c.start) else status)
     return result, left_open
 
 
@@ -123,8 +124,7 @@ def _patient_openings(tokens: Tokens, sections: Sequence[Section]) -> set[int]:
     return found
 
 
-def _in_family_section(c: Candidate, sections: Sequence[Section]) -> bool:
-    if not sections:
-        return False
-    i = bisect_right([s.start for s in sections], c.start) - 1
-    return i >= 0 and sections[i].family and c.start < sections[i].end
+def _within(stretches: Spans, at: int) -> bool:
+    """Whether a character stands in one of the stretches, which are in order."""
+    i = bisect_right(stretches, at, key=lambda stretch: stretch[0]) - 1
+    return i >= 0 and at < stretches[i][1]

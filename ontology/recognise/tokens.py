@@ -99,13 +99,18 @@ def join_lines(text: str, folded: str) -> str:
         return folded
     parts: list[str] = []
     done = line_start = 0
+    listed = (0, 0, False)  # a stretch of lines, and whether they are a list
     for match in _LINE_END.finditer(folded):
         at = match.end() - 1
         line_start = max(line_start, folded.rfind("\n", line_start, at) + 1)
         following = text[match.start(1)]
         before = folded[max(line_start, match.start() - 6) : match.start()]
         if following.islower():
-            wraps = at - line_start > 40 or not _listed(folded, line_start, at)
+            wraps = at - line_start > 40 or len(folded[line_start:at].split()) > _ITEM
+            if not wraps:
+                if at >= listed[1]:
+                    listed = _listed(folded, line_start, at)
+                wraps = not listed[2]
         else:
             wraps = at - line_start > _WRAPPED and before[-1:] != "|"
             wraps = wraps or bool(_GOES_ON.search(before))
@@ -115,21 +120,20 @@ def join_lines(text: str, folded: str) -> str:
     return "".join([*parts, folded[done:]])
 
 
-def _listed(folded: str, line_start: int, at: int) -> bool:
-    """Whether the lines round a break are a list of items, and no prose in a narrow column."""
-    if len(folded[line_start:at].split()) > _ITEM:
-        return False
+def _listed(folded: str, line_start: int, at: int) -> tuple[int, int, bool]:
+    """The lines round a break, and whether they list items and are no prose in a narrow column."""
     left = max(folded.rfind("\n\n", 0, line_start) + 2, line_start - _PARAGRAPH, 0)
     right = folded.find("\n\n", at)
     right = min(len(folded) if right < 0 else right, at + _PARAGRAPH)
     lines = [line.strip() for line in folded[left:right].split("\n") if line.strip()]
-    return (
+    items = (
         len(lines) > 2
         and all(len(line.split()) <= _ITEM for line in lines)
         and not any(_GOES_ON.search(line) or line[-1] == "-" for line in lines)
         and not any(_LEANS.match(line) for line in lines[1:])
         and lines[-1][-1] not in ".!"
     )
+    return left, right, items
 
 
 _ASCII = frozenset(map(chr, range(128)))
