@@ -20,7 +20,7 @@ from genecaller.cases import Case
 from genecaller.cases.write import write_jsonl
 from genecaller.errors import GenecallerError, UsageError
 from genecaller.store import Adapter
-from genecaller.store.runs import Event
+from genecaller.store.events import Event
 from ontology.home import home
 from training.prepare import divide
 from training.promotion import promote
