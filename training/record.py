@@ -61,7 +61,7 @@ class Recorder:
         return asked
 
     def _write(self, entries: list[dict[str, Any]]) -> None:
-        from genecaller.store.runs import Event
+        from genecaller.store.events import Event
         from genecaller.store.training import Metric, SampledAnswer
 
         metrics: list[Metric] = []

@@ -21,7 +21,7 @@ from genecaller.cases.write import write_jsonl
 from genecaller.errors import GenecallerError, UsageError
 from genecaller.evaluate.plots import CONTENDERS, METRIC_NAMES
 from genecaller.store import Adapter
-from genecaller.store.runs import Event
+from genecaller.store.events import Event
 from ontology.files import replacing
 from ontology.home import home
 from training.prepare import divide

@@ -14,10 +14,11 @@ from genecaller.store.evaluation_parts import (
     StoredEvaluation,
     Truth,
 )
+from genecaller.store.events import Event
 from genecaller.store.library import CaseFilter, CaseSummary, Page, StoreCounts
 from genecaller.store.provenance import Provenance, code_version
 from genecaller.store.rankings import StoredAnswer, StoredGrade, StoredRanking
-from genecaller.store.runs import Event, Run
+from genecaller.store.runs import Run
 from genecaller.store.store import Store, default_path, open_store
 from genecaller.store.training import AnswerPair, Metric, SampledAnswer
 

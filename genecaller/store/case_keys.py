@@ -30,7 +30,7 @@ class SavedCase:
     @property
     def is_renamed(self) -> bool:
         """Whether the id that the case came with belonged to another case."""
-        return self.given_id != self.case_id
+        return self.case_id.startswith(f"{self.given_id} (")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,8 +138,8 @@ def require_database(path: Path) -> None:
 def _beginning(path: Path) -> bytes | None:
     """The file's first bytes; None where there is no such file."""
     try:
-        with _open_headers(path, writing=False) as headers:
-            return os.pread(headers, 16, 0)
+        with path.open("rb", buffering=0) as file:
+            return file.read(16)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -155,8 +155,8 @@ def _connect(
     looks = 0
     while True:
         with contextlib.ExitStack() as attempt:
-            headers = attempt.enter_context(_open_headers(path, writing=not read_only))
-            before = os.pread(headers, _HEADERS, 0)
+            headers = attempt.enter_context(_open_headers(path))
+            before = headers()
             try:
                 connection = attempt.enter_context(_connected(path, read_only=read_only))
             except duckdb.Error as error:
@@ -168,9 +168,11 @@ def _connect(
                 else:
                     raise
             else:
-                if os.pread(headers, _HEADERS, 0) == before:
+                if headers() == before:
                     held.push(attempt.pop_all())
                     return Session(connection)
+                if not patience.left_s:
+                    raise busy(path, patience.wait_s, "another program")
         time.sleep(PAUSE_S)
 
 
@@ -195,19 +197,26 @@ def _make_private(journal: Path) -> bool:
         os.close(os.open(journal, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError:
         return False
+    except OSError as error:
+        raise cannot_be_used(journal, error, writing=True) from error
     return True
 
 
 @contextlib.contextmanager
-def _open_headers(path: Path, *, writing: bool) -> Iterator[int]:
-    """A handle to read the file's headers by; closed after the connection, never before."""
+def _open_headers(path: Path) -> Iterator[Callable[[], bytes]]:
+    """Read the file's headers, again and again; closed after the connection, never before."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise
     except OSError as error:
-        raise cannot_be_used(path, error, writing=writing) from error
+        raise cannot_be_used(path, error, writing=False) from error
+
+    def read() -> bytes:
+        try:
+            return os.pread(handle, _HEADERS, 0)
+        except OSError as error:
+            raise cannot_be_used(path, error, writing=False) from error
+
     try:
-        yield handle
+        yield read
     finally:
         os.close(handle)

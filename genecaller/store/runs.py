@@ -5,23 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from genecaller.errors import GenecallerError, StoreError
-from genecaller.store.connection import Connected, append, next_ids, require_run
+from genecaller.store.connection import append, next_ids, require_run
+from genecaller.store.events import Events
 from genecaller.store.provenance import Provenance
 from genecaller.store.values import as_json, utc, utc_now
 
-if TYPE_CHECKING:
-    from genecaller.store.session import Session
-
 RunKind = Literal["rank", "score", "evaluate", "train", "import", "curate"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "paused"]
-Level = Literal["info", "warning", "error"]
 
 # A failed, cancelled or paused run may be taken up again where it stopped; a succeeded one is done.
 FOLLOWS: dict[RunStatus, tuple[RunStatus, ...]] = {
@@ -83,21 +80,8 @@ class Run:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a run: a case that failed, a warning, a checkpoint."""
-
-    event: str
-    message: str
-    level: Level = "info"
-    step: int | None = None
-    case_id: str | None = None
-    detail: dict[str, Any] | None = field(metadata={"json": True}, default=None)
-    time: datetime | None = None
-
-
-class Runs(Connected):
-    """The verbs on runs and their events."""
+class Runs(Events):
+    """The verbs on runs and, from Events, on what happened in them."""
 
     def start_run(
         self,
@@ -275,12 +259,6 @@ class Runs(Connected):
                 )
         return lost
 
-    def add_events(self, run_id: int, events: Sequence[Event]) -> None:
-        """Keep what happened in a run."""
-        with self._writing() as connection:
-            require_run(connection, run_id)
-            insert_events(connection, run_id, events)
-
     def read_run(self, run_id: int) -> Run:
         """One run; StoreError where there is none of that number."""
         found = self._records(Run, "SELECT * FROM runs WHERE run_id = ?", [run_id])
@@ -304,30 +282,6 @@ class Runs(Connected):
             " ORDER BY run_id DESC LIMIT $3 OFFSET $4",
             [list(kinds), list(statuses), limit, offset],
         )
-
-    def read_events(self, run_id: int, *, levels: Iterable[Level] = ()) -> list[Event]:
-        """What happened in a run, in order."""
-        return self._records(
-            Event,
-            "SELECT event, message, level, step, case_id, detail, time FROM run_events"
-            " WHERE run_id = $1 AND (len($2) = 0 OR list_contains($2, level)) ORDER BY event_id",
-            [run_id, list(levels)],
-        )
-
-
-def insert_events(connection: Session, run_id: int, events: Sequence[Event]) -> None:
-    """Write events of a run within the transaction at hand."""
-    now = utc_now()
-    ids = next_ids(connection, "event_ids", len(events))
-    append(
-        connection,
-        "run_events",
-        "event_id run_id time level event message step case_id detail",
-        (
-            (*(i, run_id, now, e.level, e.event, e.message, e.step, e.case_id), as_json(e.detail))
-            for i, e in zip(ids, events, strict=True)
-        ),
-    )
 
 
 def _is_alive(pid: int, seen: datetime) -> bool:

@@ -179,7 +179,9 @@ def test_a_new_version_is_of_the_case_that_is_named(store: Store, run_id: int) -
     assert store.read_case("case 1").case == replace(update, id="case 1")
     assert [one.given_id for one in store.case_history("case 1")] == ["visit2.json", "case 1"]
     # The same file once more is that version, not a further case.
-    assert store.save_cases([update], run_id=run_id)[0].case_id == "case 1"
+    (again,) = store.save_cases([update], run_id=run_id)
+    assert again == SavedCase("case 1", 2, False, "visit2.json")
+    assert not again.is_renamed
     with pytest.raises(StoreError, match="case 'nobody' is not in the store"):
         store.save_version("nobody", update, off=(), run_id=run_id)
 
