@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from genecaller.cases.case import Case, CaseTerm
 from genecaller.errors import UsageError
+from ontology.files import replacing
 from ontology.genes import gene_names
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
@@ -58,17 +58,12 @@ def write_jsonl(cases: Iterable[Case], path: Path) -> int:
 
     Raises UsageError where the file cannot be written.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     n = 0
     try:
-        try:
-            with scratch.open("w", encoding="utf-8", newline="\n") as file:
-                for case in cases:
-                    file.write(json.dumps(as_record(case), ensure_ascii=False) + "\n")
-                    n += 1
-            os.replace(scratch, path)
-        finally:
-            scratch.unlink(missing_ok=True)
+        with replacing(path) as file:
+            for case in cases:
+                file.write(json.dumps(as_record(case), ensure_ascii=False) + "\n")
+                n += 1
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
     return n
