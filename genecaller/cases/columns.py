@@ -6,28 +6,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genecaller.cases.cell import CODE, read_cell
+from genecaller.cases.cell import read_cell
+from genecaller.cases.cell_parts import CODE
 from genecaller.cases.findings import Finding, hpo_id_in
 from genecaller.cases.flags import age_answer, asks, may_ask
 from genecaller.cases.keys import plain_key
+from genecaller.cases.person_columns import person_columns
 from genecaller.cases.solution_fields import ALL_KEYS as ANSWER_KEYS
 from genecaller.cases.wording import is_answer, names_it, strip_polarity, term_names
 from genecaller.cases.words import words_of
 from ontology.hpo import Hpo
 from ontology.status import Status, answer_status, heading_status
 
-PERSON_KEYS = (
-    *("case_id", "caseid", "patient_id", "patientid", "patient", "individual_id", "individual"),
-    *("participant_id", "participants_id", "participant", "proband_id", "proband", "subject_id"),
-    *("subject", "record_id", "record", "person_id", "person", "sample_id", "sampleid", "sample"),
-    *("external_id", "study_id", "donor_id", "pseudonym", "mrn", "id", "identifier", "case"),
-)
-FAMILY_KEYS = ("family_id", "family", "fid", "pedigree_id", "kindred")
 ONSET_KEYS = ("onset", "age_of_onset", "age_at_onset", "onset_age", "hpo_onset", "term_onset")
 AGE_WORDS = frozenset(["onset", "age", "severity", "inheritance", "modifier", "modifiers"])
 
 _TERM_WORDS, _NO_TERM_WORDS = words_of("term word"), words_of("no term word")
-_PERSONS, _NUMBERS = words_of("person word"), words_of("number word")
 _PROSE, _ASKING = words_of("prose"), words_of("asking")
 _OF_CASES = words_of("case status")
 _QUESTION = re.compile(r"\s*(?:\(|\[)?\s*(?:y(?:es)?\s*/\s*no?|0\s*/\s*1|1\s*/\s*0)\s*[)\]]?|\?")
@@ -78,26 +72,6 @@ def is_prose(key: str) -> bool:
     """Whether a key or heading is one for running text: "comments", "report"."""
     plain = plain_key(key)
     return plain in _PROSE or plain.split("_")[-1] in ("comment", "comments", "note", "notes")
-
-
-def person_columns(header: Sequence[str]) -> tuple[int, ...]:
-    """The columns that say whose row it is: one, or family and individual; none where none do."""
-    plain = [plain_key(name.lstrip("#")) for name in header]
-    family = next((plain.index(key) for key in FAMILY_KEYS if key in plain), None)
-    person = next((plain.index(key) for key in PERSON_KEYS if key in plain), None)
-    if person is None:
-        person = next((i for i, key in enumerate(plain) if _is_person(key)), None)
-    if person is None:
-        member = next((plain.index(k) for k in ("member", "relation", "role") if k in plain), None)
-        return tuple(i for i in (family, member) if i is not None and family is not None)
-    return (person,) if family is None else (family, person)
-
-
-def _is_person(key: str) -> bool:
-    words = key.split("_")
-    if _PERSONS.isdisjoint(words) or "status" in words:
-        return False
-    return len(words) == 1 or not _NUMBERS.isdisjoint(words)
 
 
 def columns_of(header: Sequence[str], rows: Sequence[Sequence[str]], hpo: Hpo) -> Columns:

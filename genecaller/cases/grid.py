@@ -7,7 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 
-from genecaller.cases.cell import CODE
+from genecaller.cases.cell_parts import CODE
 from genecaller.cases.columns import is_term_key
 from genecaller.cases.file import MAX_RECORD_BYTES
 from genecaller.cases.wording import strip_polarity
@@ -183,3 +183,44 @@ def _with_types(header: tuple[str, ...], types: tuple[str, ...]) -> tuple[str, .
         else name
         for i, name in enumerate(header)
     )
+
+
+def in_columns(
+    header: tuple[str, ...], grid: Grid, source: str
+) -> tuple[list[tuple[int, tuple[str, ...]]], dict[int, str], list[CaseError]]:
+    """Rows as wide as the header, what each had beyond it, and those that cannot be told apart."""
+    rows, told, refused = [], {}, []
+    n = len(header)
+    for line, cells in grid.rows:
+        surplus = [cell for cell in cells[n:] if cell]
+        if surplus:
+            joined = _unquoted_list(cells, n)
+            if joined is None and sum(1 for cell in cells if CODE.fullmatch(cell)) > len(surplus):
+                refused.append(
+                    CaseError(
+                        f"has {len(cells)} cells, the header {n}: which ids belong to which "
+                        "column cannot be told; put lists of ids in quotes",
+                        source=source,
+                        where=f"line {line}",
+                    )
+                )
+                continue
+            if joined is None:
+                shown = ", ".join(repr(cell[:40]) for cell in surplus[:5])
+                told[line] = (
+                    f"line {line}: {len(surplus)} more cells than the header has columns "
+                    f"({shown}); left out: put cells that hold the delimiter in quotes"
+                )
+            cells = joined or cells
+        rows.append((line, (*cells[:n], *([""] * (n - len(cells))))))
+    return rows, told, refused
+
+
+def _unquoted_list(cells: tuple[str, ...], n: int) -> tuple[str, ...] | None:
+    """The cells with an unquoted list of ids put together, where there is only one way to."""
+    coded = [i for i, cell in enumerate(cells) if CODE.search(cell)]
+    extra = len(cells) - n
+    if not coded or coded != list(range(coded[0], coded[0] + extra + 1)):
+        return None
+    start = coded[0]
+    return (*cells[:start], ";".join(cells[start : start + extra + 1]), *cells[start + extra + 1 :])

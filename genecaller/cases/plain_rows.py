@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from genecaller.cases.case import Case
-from genecaller.cases.cell import CODE, read_cell
+from genecaller.cases.cell import read_cell
+from genecaller.cases.cell_parts import CODE
 from genecaller.cases.file import CaseFile
 from genecaller.cases.findings import Finding, collect, hpo_id_in
 from genecaller.cases.table_rows import distinct

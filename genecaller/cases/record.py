@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from genecaller.cases.age import age_in
-from genecaller.cases.answer_key import is_no_sex, publication, sex_in
-from genecaller.cases.case import Case, Publication
-from genecaller.cases.cell import CODE
+from genecaller.cases.case import Case
+from genecaller.cases.case_fields import CASE_KEYS, ID_KEYS, TEXT_KEYS, TITLE_KEYS, with_fields
+from genecaller.cases.cell_parts import CODE
 from genecaller.cases.columns import columns_of, heading_term, is_prose, is_term_key
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect
-from genecaller.cases.flags import asks, shown
-from genecaller.cases.keys import first_of, listed, plain_key, written
+from genecaller.cases.flags import asks
+from genecaller.cases.keys import first_of, listed, plain_key
 from genecaller.cases.phenopacket import is_phenopacket
-from genecaller.cases.solution_fields import ALL_KEYS as ANSWER_KEYS
-from genecaller.cases.solution_fields import solution_in
 from genecaller.cases.table_rows import distinct, row_terms
 from genecaller.cases.term_objects import holds_ids, read_terms
-from genecaller.cases.wording import is_answer
+from genecaller.cases.wording import is_answer, strip_polarity
 from genecaller.errors import CaseError
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
@@ -28,19 +25,6 @@ from ontology.status import heading_status
 
 Json = dict[str, Any]
 
-ID_KEYS = (
-    *("id", "case_id", "caseid", "patient_id", "patient", "sample_id", "sample", "subject_id"),
-    *("individual_id", "participant_id", "record_id", "proband_id", "external_id", "report_id"),
-    *("individual", "participant", "proband", "subject", "record"),
-)
-TEXT_KEYS = ("text", "case_report", "report", "abstract", "note", "description", "case")
-SEX_KEYS = ("sex", "gender")
-AGE_KEYS = ("age", "age_at_last_encounter")
-ONSET_KEYS = ("onset", "age_of_onset", "age_at_onset")
-PMID_KEYS = ("pmid", "pubmed_id", "pubmed")
-TITLE_KEYS = ("title", "publication_title")
-CASE_KEYS = frozenset((*SEX_KEYS, *AGE_KEYS, *ONSET_KEYS, *PMID_KEYS, *ANSWER_KEYS))
-"""What a record or table says of a patient beside the terms, by plain name."""
 
 _OTHER = frozenset(
     (
@@ -55,7 +39,8 @@ def is_record(record: Json, hpo: Hpo | None = None) -> bool:
     """Whether a JSON object says anything about a patient that can be read here."""
     keys = {plain_key(key) for key in record}
     return not keys.isdisjoint(("messages", *TEXT_KEYS)) or any(
-        _speaks_of_terms(key, value) or (hpo is not None and heading_term(key, hpo) is not None)
+        _speaks_of_terms(key, value, hpo)
+        or (hpo is not None and heading_term(key, hpo) is not None)
         for key, value in record.items()
     )
 
@@ -121,39 +106,7 @@ def read_record(record: Json, knowledge: Knowledge, *, case_id: str, source: str
     return with_fields(case, fields, hpo)
 
 
-def with_fields(case: Case, fields: dict[str, Any], hpo: Hpo, *, own_id: bool = True) -> Case:
-    """The case with what other fields say of id, sex, age, onset, publication and answer.
-
-    `fields` are named as `plain_key` writes them. What the case has already stays where the
-    fields say nothing, or nothing that can be used; with `own_id` False it keeps its id.
-    """
-    problems = list(case.problems)
-    stated = first_of(fields, SEX_KEYS)
-    sex = sex_in(stated)
-    if sex is None and not is_no_sex(stated):
-        problems.append(f"sex: {shown(stated)} is neither female, male nor other; left out")
-    age, onset = (_age(fields, keys, hpo, problems) for keys in (AGE_KEYS, ONSET_KEYS))
-    solution, wrong = solution_in(fields)
-    return replace(
-        case,
-        id=(_id_of(fields) if own_id else None) or case.id,
-        sex=sex or case.sex,
-        age=age or case.age,
-        onset=onset or case.onset,
-        publication=_publication(fields) or case.publication,
-        solution=solution or case.solution,
-        problems=tuple(dict.fromkeys((*problems, *wrong))),  # a record may bring its own along
-    )
-
-
-def _id_of(fields: Json) -> str | None:
-    for key in ID_KEYS:
-        if text := written(fields.get(key)):
-            return text
-    return None
-
-
-def _speaks_of_terms(key: str, value: Any) -> bool:
+def _speaks_of_terms(key: str, value: Any, hpo: Hpo | None) -> bool:
     """Whether a key and its value are findings, or say that there are none."""
     plain = plain_key(key)
     if plain in _OTHER or value is None or is_prose(key):
@@ -166,7 +119,12 @@ def _speaks_of_terms(key: str, value: Any) -> bool:
         return _is_plain(value) and holds_ids(value)
     if holds_ids(value):
         return True
-    return is_answer(plain.replace("_", " ")) and isinstance(value, list | dict)
+    if is_answer(plain.replace("_", " ")) and isinstance(value, list | dict):
+        return True
+    names = value if isinstance(value, list) else []
+    return hpo is not None and any(
+        isinstance(name, str) and strip_polarity(name, hpo).name for name in names
+    )
 
 
 def _is_plain(value: Any) -> bool:
@@ -189,7 +147,7 @@ def _findings(record: Json, hpo: Hpo, problems: list[str]) -> tuple[list[Finding
         is_flat = isinstance(value, str | bool | int | float)
         if is_flat and not is_prose(key) and (_may_speak(key) or not holds_ids(value)):
             flat[key] = value if isinstance(value, str) else json.dumps(value)
-        elif _speaks_of_terms(key, value):
+        elif _speaks_of_terms(key, value, hpo):
             spoken = True
             status = heading_status(key) or "present"
             findings += read_terms(value, hpo, problems, status=status, where=key)
@@ -261,21 +219,3 @@ def _content(message: Json) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         return "\n".join(part for part in parts if isinstance(part, str))
     return content.strip() if isinstance(content, str) else ""
-
-
-def _age(fields: Json, keys: tuple[str, ...], hpo: Hpo, problems: list[str]) -> str | None:
-    value = first_of(fields, keys)
-    age = age_in(value, hpo)
-    if value is not None and age is None:
-        problems.append(
-            f"{keys[0]}: no age can be read from it (expected years, an ISO 8601 duration such as "
-            "P10Y3M, or an HPO onset term); left out"
-        )
-    return age
-
-
-def _publication(fields: Json) -> Publication | None:
-    value = fields.get("publication")
-    if isinstance(value, dict):
-        return publication(value.get("pmid"), value.get("title"))
-    return publication(first_of(fields, PMID_KEYS), first_of(fields, TITLE_KEYS))

@@ -11,6 +11,7 @@ from genecaller.cases.case import Solution
 from genecaller.cases.gene_cell import GenesNamed, genes_in, is_no_gene
 from genecaller.cases.keys import first_of, listed, plain_key, written
 from genecaller.cases.words import words_of
+from ontology.genes import gene_names
 from ontology.status import answer_status
 
 Json = dict[str, Any]
@@ -100,7 +101,7 @@ def _genes(fields: Json, *, own: bool) -> tuple[list[str], tuple[str, ...]]:
     problems: tuple[str, ...] = ()
     statuses: list[bool | None] = []
     for text, status in _named(first_of(fields, GENE_KEYS)):
-        named = GenesNamed(() if is_no_gene(text) else (text,)) if own else genes_in(text)
+        named = _as_recorded(text) if own else genes_in(text)
         genes += named.genes
         statuses += [status] * len(named.genes)
         problems += named.problems
@@ -110,6 +111,12 @@ def _genes(fields: Json, *, own: bool) -> tuple[list[str], tuple[str, ...]]:
             problems += (_OPEN,)
         genes = sure
     return genes, tuple(dict.fromkeys(problems))
+
+
+def _as_recorded(text: str) -> GenesNamed:
+    """The gene of a record that was written here: as it is, approved symbols whatever they mean."""
+    is_symbol = gene_names().resolve(text).status == "approved"
+    return GenesNamed((text,) if is_symbol or not is_no_gene(text) else ())
 
 
 def _named(value: Any) -> Iterator[tuple[str, bool | None]]:

@@ -7,23 +7,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genecaller.cases.case import Case
-from genecaller.cases.cell import CODE
-from genecaller.cases.columns import AnswerColumn, Columns, columns_of, is_prose
+from genecaller.cases.case_fields import CASE_KEYS, TEXT_KEYS, with_fields
+from genecaller.cases.cell_parts import CODE
+from genecaller.cases.columns import Columns, columns_of, is_prose
 from genecaller.cases.file import CaseFile
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect
-from genecaller.cases.grid import Grid, read_grid
+from genecaller.cases.grid import Grid, in_columns, read_grid
 from genecaller.cases.keys import plain_key
+from genecaller.cases.patient_columns import LABELS, one_column_a_patient, without_labels
+from genecaller.cases.person_columns import people_of
 from genecaller.cases.plain_rows import read_plain_rows
-from genecaller.cases.record import CASE_KEYS, TEXT_KEYS, read_record, with_fields
+from genecaller.cases.record import read_record
 from genecaller.cases.solution_fields import ALL_KEYS as ANSWER_KEYS
-from genecaller.cases.table_rows import RowTerms, answered_term, distinct, row_terms, with_onset
+from genecaller.cases.table_rows import RowTerms, distinct, row_terms, with_onset
 from genecaller.cases.words import words_of
 from genecaller.errors import CaseError
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
 
 _EVENTS = words_of("event")
-_LABELS = ("name", "label", "description", "term", "hpo_name", "hpo_label", "hpo_term", "term_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _with_header(
     header: tuple[str, ...], grid: Grid, file: CaseFile, knowledge: Knowledge
 ) -> Iterator[Case | CaseError]:
     hpo = knowledge.hpo
-    rows, told, refused = _in_columns(header, grid, file)
+    rows, told, refused = in_columns(header, grid, file.name)
     yield from refused
     columns = columns_of(header, [cells for _, cells in rows], hpo)
     if not rows:
@@ -79,50 +81,9 @@ def _with_header(
             )
         yield from _reports(header, rows, file, knowledge)
     elif columns.people:
-        yield from _one_column_a_patient(header, rows, columns, file, hpo)
+        yield from one_column_a_patient(header, rows, columns, file, hpo)
     else:
         yield from _cases(header, rows, columns, file, hpo, told)
-
-
-def _in_columns(
-    header: tuple[str, ...], grid: Grid, file: CaseFile
-) -> tuple[list[tuple[int, tuple[str, ...]]], dict[int, str], list[CaseError]]:
-    """Rows as wide as the header, what each had beyond it, and those that cannot be told apart."""
-    rows, told, refused = [], {}, []
-    n = len(header)
-    for line, cells in grid.rows:
-        surplus = [cell for cell in cells[n:] if cell]
-        if surplus:
-            joined = _unquoted_list(cells, n)
-            if joined is None and sum(1 for cell in cells if CODE.fullmatch(cell)) > len(surplus):
-                refused.append(
-                    CaseError(
-                        f"has {len(cells)} cells, the header {n}: which ids belong to which "
-                        "column cannot be told; put lists of ids in quotes",
-                        source=file.name,
-                        where=f"line {line}",
-                    )
-                )
-                continue
-            if joined is None:
-                shown = ", ".join(repr(cell[:40]) for cell in surplus[:5])
-                told[line] = (
-                    f"line {line}: {len(surplus)} more cells than the header has columns "
-                    f"({shown}); left out: put cells that hold the delimiter in quotes"
-                )
-            cells = joined or cells
-        rows.append((line, (*cells[:n], *([""] * (n - len(cells))))))
-    return rows, told, refused
-
-
-def _unquoted_list(cells: tuple[str, ...], n: int) -> tuple[str, ...] | None:
-    """The cells with an unquoted list of ids put together, where there is only one way to."""
-    coded = [i for i, cell in enumerate(cells) if CODE.search(cell)]
-    extra = len(cells) - n
-    if not coded or coded != list(range(coded[0], coded[0] + extra + 1)):
-        return None
-    start = coded[0]
-    return (*cells[:start], ";".join(cells[start : start + extra + 1]), *cells[start + extra + 1 :])
 
 
 def _cases(
@@ -133,9 +94,9 @@ def _cases(
     hpo: Hpo,
     told: dict[int, str],
 ) -> Iterator[Case]:
-    columns, labels = _without_labels(header, rows, columns, hpo)
+    columns, labels = without_labels(header, rows, columns, hpo)
     plus = any("+" in (cells[a.column]) for _, cells in rows for a in columns.answers)
-    people = _people(header, rows, columns)
+    people = people_of(rows, columns.persons)
     read = [
         _Row(
             line,
@@ -231,7 +192,7 @@ def _fields(
         if i in skipped:
             continue
         values = list(dict.fromkeys(row.cells[i] for row in group if row.cells[i]))
-        if not values or (long and plain in _LABELS):
+        if not values or (long and plain in LABELS):
             continue
         fields.setdefault(plain, values[0])
         if len(values) > 1 and plain in CASE_KEYS:
@@ -239,63 +200,6 @@ def _fields(
         if is_prose(name) and plain not in TEXT_KEYS and any(CODE.search(v) for v in values):
             problems.append(f"column {name!r} mentions HPO ids that are not read as findings")
     return fields, problems
-
-
-def _without_labels(
-    header: tuple[str, ...], rows: list[tuple[int, tuple[str, ...]]], columns: Columns, hpo: Hpo
-) -> tuple[Columns, tuple[int, ...]]:
-    """Columns without those that only name the terms of another column, and these."""
-    coded = [t for t in columns.terms if any(CODE.search(c[t.column]) for _, c in rows)]
-    if not coded:
-        return columns, ()
-    taken = {t.column for t in columns.terms}
-    labels = [i for i, name in enumerate(header) if plain_key(name) in _LABELS and i not in taken]
-    terms = []
-    for term in columns.terms:
-        alone = replace(columns, terms=(term,), answers=(), row_flags=())
-        others = replace(columns, terms=tuple(coded), answers=(), row_flags=())
-        is_label = (
-            term not in coded
-            and term.status is None
-            and all(
-                _known(header, cells, alone, hpo) <= _known(header, cells, others, hpo)
-                for _, cells in rows
-                if any(cells[t.column] for t in coded)
-            )
-        )
-        if is_label and not any(
-            cells[term.column] and not any(cells[t.column] for t in coded) for _, cells in rows
-        ):
-            labels.append(term.column)
-        else:
-            terms.append(term)
-    return replace(columns, terms=tuple(terms)), tuple(labels)
-
-
-def _known(header: tuple[str, ...], cells: tuple[str, ...], columns: Columns, hpo: Hpo) -> set[str]:
-    found = row_terms(header, cells, columns, hpo, where=None).findings
-    return {term for term in distinct(found, hpo) if term in hpo.index}
-
-
-def _people(
-    header: tuple[str, ...], rows: list[tuple[int, tuple[str, ...]]], columns: Columns
-) -> list[str | None]:
-    """Each row's patient: the individual, with the family where individuals repeat across it."""
-    if not columns.persons:
-        return [None] * len(rows)
-    own = columns.persons[-1]
-    names: list[str | None] = [cells[own] or None for _, cells in rows]
-    if len(columns.persons) < 2:
-        return names
-    family = columns.persons[0]
-    families: dict[str, set[str]] = {}
-    for _, cells in rows:
-        families.setdefault(cells[own], set()).add(cells[family])
-    if all(len(found) == 1 for found in families.values()) and all(names):
-        return names
-    return [
-        "-".join(part for part in (cells[family], cells[own]) if part) or None for _, cells in rows
-    ]
 
 
 def _filled_down(header: tuple[str, ...], rows: list[_Row]) -> tuple[list[_Row], str | None]:
@@ -331,38 +235,6 @@ def _is_one(header: tuple[str, ...], rows: list[_Row]) -> bool:
 
 def _varies(rows: list[_Row], column: int) -> bool:
     return len({row.cells[column] for row in rows}) > 1
-
-
-def _one_column_a_patient(
-    header: tuple[str, ...],
-    rows: list[tuple[int, tuple[str, ...]]],
-    columns: Columns,
-    file: CaseFile,
-    hpo: Hpo,
-) -> Iterator[Case]:
-    columns, labels = _without_labels(header, rows, columns, hpo)
-    plus = any("+" in cells[i] for _, cells in rows for i in columns.people)
-    for person in columns.people:
-        findings: list[Finding] = []
-        problems: list[str] = []
-        for line, cells in rows:
-            terms = row_terms(header, cells, columns, hpo, where=f"line {line}", labels=labels)
-            problems += terms.problems
-            if not cells[person]:
-                continue
-            for term in terms.findings:
-                answer = AnswerColumn(person, term)
-                found, wrong = answered_term(
-                    answer, header[person], cells[person], f"line {line}", plus=plus
-                )
-                findings += found
-                problems += wrong
-        found_all = collect(findings, hpo)
-        yield Case(
-            header[person], found_all.terms, found_all.excluded_terms,
-            source=f"{file.name}, column {header[person]}",
-            problems=(*problems, *found_all.problems),
-        )  # fmt: skip
 
 
 def _has_text(header: tuple[str, ...]) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genecaller.cases.age import age_in
-from genecaller.cases.cell import CODE, read_cell
+from genecaller.cases.cell import read_cell
+from genecaller.cases.cell_parts import CODE
 from genecaller.cases.columns import AnswerColumn, Columns, TermColumn
 from genecaller.cases.findings import Finding, current_id, hpo_id_in
 from genecaller.cases.flags import Flags, age_answer, combine, read_flags, shown

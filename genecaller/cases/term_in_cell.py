@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from genecaller.cases.findings import hpo_id_in
 from genecaller.cases.flags import age_answer
@@ -21,6 +22,17 @@ from ontology.status import answer_status
 
 _DASHES = ("-", "–", "—", "−")
 _FIRST_SIGN = re.compile(r"\s*(?:[(\[]\s*(?:[^\w\s]|[xX]|)\s*[)\]]|[^\w\s(\[]+)\s*(?=\w)")
+# A sign in brackets, or an answer behind a colon or equals sign, at the end of some words.
+_ANSWER_AT_END = re.compile(
+    r"(?<=[\w)\]])\s*(?:[(\[{]\s*([^\w\s()\[\]{}]+|[xX]|)\s*[)\]}]|\s*[:=]\s*([\w+/ .-]{1,20}?))"
+    r"\s*[(\[]?\s*$"
+)
+_BESIDE = re.compile(r"\s*(?:and|or|nor|&|\+(?=\s))\s*", re.IGNORECASE)
+_BEGINS_NEXT = re.compile(
+    r"\b(?:and|or|but|nor|plus|however|with|without|not|denie[sd]|lack(?:s|ing)|negative for|"
+    r"no (?:evidence|history|signs?) of)\b|[(\[][^()\[\]]*:\s*$|(?<=\s)[-+!~¬?]$",
+    re.IGNORECASE,
+)
 _LOOSE_DASH = re.compile(r"\s*[-–—−]\s+")
 
 
@@ -44,6 +56,9 @@ def coded_term(before: str, code: str, after: str, hpo: Hpo, signed: bool) -> Te
         said.append(_sign(sign[0], "", signed))
         before = before[sign.end() :]
     said.append(_sign(before, after, signed))
+    for text in (before, after):
+        said += _at_the_end(text, names, hpo)
+    before, after = (_ANSWER_AT_END.sub("", text) for text in (before, after))
     answer = re.match(r"[\s)\]}]*[:=]\s*([^()\[\]]*)$", after)
     alone = after.strip(" ()[]{}")
     if answer and answer[1].strip():
@@ -55,6 +70,28 @@ def coded_term(before: str, code: str, after: str, hpo: Hpo, signed: bool) -> Te
     else:
         said += [polarity_of(part, names, hpo) for part in _parts(before, after)]
     return TermInCell(code, together(said), context)
+
+
+def _at_the_end(text: str, names: frozenset[str], hpo: Hpo) -> list[Said]:
+    """The answer that ends the words beside an id: "Seizure = 0", "Seizure (-)", "Seizure: no"."""
+    match = _ANSWER_AT_END.search(text)
+    if match is None:
+        return []
+    if match[1] is None:
+        return [_answer(match[2], names, hpo)]
+    sign = match[1].strip()
+    return [Said(answer_status(sign) if sign else "uncertain")]
+
+
+def without_sign(text: str) -> str:
+    """A text without a sign that it begins with: "-Seizure", "[x] Seizure"."""
+    sign = _FIRST_SIGN.match(text)
+    return text[sign.end() :] if sign else text
+
+
+def without_answer(text: str) -> str:
+    """A text without an answer that it ends with: "Seizure = 0", "Seizure (-)"."""
+    return _ANSWER_AT_END.sub("", text)
 
 
 def _parts(before: str, after: str) -> Iterator[str]:
@@ -137,3 +174,53 @@ def named_term(piece: str, hpo: Hpo, signed: bool) -> Iterator[TermInCell]:
             yield TermInCell(part, together(said), piece)
         return
     yield TermInCell(named if named.casefold() in hpo.id_by_name else piece, together(said), piece)
+
+
+def coded_terms(
+    piece: str, codes: list[re.Match[str]], hpo: Hpo, signed: bool
+) -> Iterator[TermInCell]:
+    """Ids without a separator: "HP:1 (absent) HP:2", "no HP:1 or HP:2", "Seizure HP:1 ..."."""
+    gaps = [piece[a.end() : b.start()] for a, b in pairwise(codes)]
+    head, tail = piece[: codes[0].start()], piece[codes[-1].end() :]
+    if all(_BESIDE.fullmatch(gap) for gap in gaps):
+        said = coded_term(head, codes[0][0], tail, hpo, signed).said
+        for code in codes:
+            yield TermInCell(code[0], said, piece)
+        return
+    names_first = bool(re.search(r"\w", head)) and not re.search(r"\w", tail)
+    befores, afters = [head], []
+    for gap in gaps:
+        cut = _cut(gap, names_first=names_first)
+        afters.append(gap[:cut])
+        befores.append(gap[cut:])
+    afters.append(tail)
+    terms = [
+        coded_term(before, code[0], after, hpo, signed)
+        for before, code, after in zip(befores, codes, afters, strict=True)
+    ]
+    for n, term in enumerate(terms):
+        if term.said.status is None and _may_be_meant(n, codes, befores, afters, hpo):
+            term = TermInCell(term.written, Said(unclear=True), piece)
+        yield term
+
+
+def _cut(gap: str, *, names_first: bool) -> int:
+    """Where, between two ids, the words of the first end and those of the second begin."""
+    if begins := list(_BEGINS_NEXT.finditer(gap)):
+        return begins[-1].start()
+    if bracket := re.match(r"\s*(\([^()]*\)|\[[^\[\]]*\]|[)\]])", gap):
+        return bracket.end()
+    return 0 if names_first else len(gap)
+
+
+def _may_be_meant(
+    n: int, codes: list[re.Match[str]], befores: list[str], afters: list[str], hpo: Hpo
+) -> bool:
+    """Whether "no" before an earlier id, or "absent" behind a later one, may be said of this."""
+    earlier = (coded_term(befores[i], codes[i][0], "", hpo, False) for i in range(n))
+    later = (coded_term("", codes[i][0], afters[i], hpo, False) for i in range(n + 1, len(codes)))
+    plain = [
+        *(t for i, t in enumerate(earlier) if not re.search(r"[-+!~¬?]$", befores[i])),
+        *(t for i, t in enumerate(later, n + 1) if not re.match(r"\s*[(\[:=]", afters[i])),
+    ]
+    return any(term.said.status not in (None, "present") for term in plain)

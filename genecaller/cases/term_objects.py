@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from genecaller.cases.age import age_in, time_element
-from genecaller.cases.cell import CODE, read_cell
+from genecaller.cases.cell import read_cell
+from genecaller.cases.cell_parts import CODE
 from genecaller.cases.columns import AnswerColumn, heading_term, is_prose, is_term_key
 from genecaller.cases.findings import Finding, current_id, hpo_id_in
 from genecaller.cases.flags import combine, read_flags, shown

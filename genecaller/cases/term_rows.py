@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from genecaller.cases.case import Case
-from genecaller.cases.columns import PERSON_KEYS
+from genecaller.cases.case_fields import CASE_KEYS
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect, hpo_id_in
 from genecaller.cases.keys import plain_key, written
-from genecaller.cases.record import CASE_KEYS
+from genecaller.cases.person_columns import PERSON_KEYS
 from genecaller.cases.term_objects import holds_ids, read_terms, term_of
 from ontology.hpo import Hpo
 

@@ -112,7 +112,7 @@ def strip_polarity(text: str, hpo: Hpo) -> Stripped:
     """The name of a term in a text such as "no seizures", "Seizure (absent)", "Seizure: no"."""
     known = hpo.id_by_name
     bare = text.strip(" \t.\"'")
-    if bare.casefold() in known:
+    if is_name(bare, hpo):
         return Stripped(bare)
     if len(bare) > _LONGEST:
         return Stripped(None)
@@ -123,7 +123,7 @@ def strip_polarity(text: str, hpo: Hpo) -> Stripped:
             if (plain := answer_status(bracket[2])) and said.status is None:
                 said = Said(plain, answer=bracket[2])
             return Stripped(inner.name, _both(inner.said, said))
-    for colon in re.finditer(r"\s*[:=]\s*|\s+[-–—]\s+", bare):
+    for colon in reversed(list(re.finditer(r"\s*[:=]\s*|\s+[-–—]\s+", bare))):
         left, right = bare[: colon.start()], bare[colon.end() :]
         inner = strip_polarity(left, hpo)
         if inner.name and right:
@@ -131,7 +131,7 @@ def strip_polarity(text: str, hpo: Hpo) -> Stripped:
             said = polarity_of(right, names, hpo, answer=True)
             return Stripped(inner.name, _both(inner.said, said))
     before, rest, behind = _around(bare, known)
-    if rest.casefold() in known:
+    if is_name(rest, hpo):
         return Stripped(rest, Said(_phrase_status([*before, *behind]), answer=bare))
     return Stripped(None)
 

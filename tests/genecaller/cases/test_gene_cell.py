@@ -98,6 +98,8 @@ def test_genes_among_words(written: str, genes: tuple[str, ...], problems: tuple
         ({"causative_gene": "TSC2"}, "TSC2", 0),
         ({"candidate_genes": ["TSC2"]}, None, 0),
         ({"answer": "NA"}, None, 1),
+        ({"solution": {"gene": "UNK"}}, "UNK", 0),
+        ({"solution": {"gene": "NA"}}, None, 0),
         ({"label": "no"}, None, 0),
     ],
 )

@@ -100,8 +100,8 @@ def test_wrong_ids_are_reported_with_their_line(read: Read) -> None:
     assert case.hpo_ids == ("HP:0001250",)
     assert [p[:18] for p in case.problems] == [
         "line 2: HP:9999999",
-        "line 2: HP:0001303",
         "line 2: 'HP:12' is",
+        "line 2: HP:0001303",
         "stated more than o",
     ]
 
