@@ -11,7 +11,7 @@ from genecaller.evaluate.keep import keep
 from genecaller.evaluate.robust import robustness
 from genecaller.rankers import make_ranker, rank
 from genecaller.store import Metric, Provenance, SampledAnswer, Store
-from genecaller.store.runs import Event
+from genecaller.store.events import Event
 from ontology.knowledge import Knowledge
 from tests.app.conftest import SOLVED
 
