@@ -13,15 +13,11 @@ from ontology.knowledge import Knowledge
 
 ReadObject = Callable[..., Iterator[Case | CaseError]]
 
-MOST_UNREADABLE = 10_000
-"""So many unreadable lines and no other: it is no file of JSON lines, whatever its name."""
-
 
 def read_lines(
     file: CaseFile, knowledge: Knowledge, read_object: ReadObject
 ) -> Iterator[Case | CaseError]:
     """The cases of all lines, each read by `read_object`; a case without an id is "FILE:LINE"."""
-    readable, unreadable = False, 0
     for line in file.lines():
         if isinstance(line, CaseError):
             yield line
@@ -40,17 +36,8 @@ def read_lines(
                 if isinstance(case, Case) and (notes or noted):
                     case = replace(case, problems=(*notes, *noted, *case.problems))
                 yield case
-            readable = True
         except CaseError as error:
             yield error
-            unreadable += 1
-            if not readable and unreadable == MOST_UNREADABLE:
-                yield CaseError(
-                    f"none of its first {unreadable:,} lines is a case; the rest is not read",
-                    source=file.name,
-                    where=f"after line {number}",
-                )
-                return
 
 
 def count_lines(file: CaseFile) -> int:
