@@ -12,6 +12,7 @@ ONSET = "HP:0003674"
 LONGEST_YEARS = 150
 """No patient is older: a longer duration is a slip (a year of birth, a count of days as years)."""
 DAYS_A_MONTH = 30.4375
+WEEKS_A_YEAR = 52.18
 DAYS_A_YEAR = 365.25
 
 _NUMBER = r"(\d{1,10}(?:[.,]\d{1,20})?)"
@@ -36,10 +37,11 @@ _WORDS = {
 
 
 class Duration(NamedTuple):
-    """A time since birth in whole parts; weeks stand in `days`, what is shorter in `seconds`."""
+    """A time since birth in whole parts; what is shorter than a day stands in `seconds`."""
 
     years: int = 0
     months: int = 0
+    weeks: int = 0
     days: int = 0
     seconds: int = 0
 
@@ -47,12 +49,13 @@ class Duration(NamedTuple):
     def in_years(self) -> float:
         """The same as one number of years."""
         days = self.days + self.seconds / 86_400
-        return self.years + self.months / 12 + days / DAYS_A_YEAR
+        return self.years + self.months / 12 + self.weeks / WEEKS_A_YEAR + days / DAYS_A_YEAR
 
     @property
     def amount(self) -> tuple[int, str]:
         """Number and unit in which one says it: months below two years, days below a month."""
-        years, months, days = self.years, self.months, self.days + self.seconds // 86_400
+        years, months = self.years, self.months
+        days = self.days + 7 * self.weeks + self.seconds // 86_400
         if not years and not months and days >= 2 * DAYS_A_YEAR:
             return int(days / DAYS_A_YEAR), "year"
         if years >= 2 or (years and not months):
@@ -63,7 +66,9 @@ class Duration(NamedTuple):
         """As ISO 8601 without fractions: "P1Y6M", "P10DT12H", "P0D"."""
         hours, rest = divmod(self.seconds, 3600)
         minutes, seconds = divmod(rest, 60)
-        day = _parts((self.years, "Y"), (self.months, "M"), (self.days, "D"))
+        day = _parts((self.years, "Y"), (self.months, "M"), (self.days + 7 * self.weeks, "D"))
+        if self.weeks and not any((self.years, self.months, self.days, self.seconds)):
+            day = f"{self.weeks}W"
         time = _parts((hours, "H"), (minutes, "M"), (seconds, "S"))
         return f"P{day}T{time}" if time else f"P{day or '0D'}"
 
@@ -82,16 +87,18 @@ def read_duration(written: str) -> Duration | None:
     whole_years, fraction = divmod(years, 1)
     whole_months, fraction = divmod(months + round(fraction * 12, 6), 1)
     more = fraction * DAYS_A_MONTH
+    if not weeks.is_integer():
+        weeks, days = 0.0, days + 7 * weeks
     if years.is_integer() and months.is_integer():
-        whole_days, fraction = divmod(round(days + 7 * weeks, 6), 1)
+        whole_days, fraction = divmod(round(days, 6), 1)
     else:  # a fraction of a year or month tells no hours
-        whole_days, fraction = float(round(days + 7 * weeks + more)), 0.0
+        whole_days, fraction = float(round(days + more)), 0.0
         if more and whole_days >= 30:
             whole_months, whole_days = whole_months + 1, whole_days - 30
     if not years.is_integer() and whole_months >= 12:
         whole_years, whole_months = whole_years + whole_months // 12, whole_months % 12
     rest = round(fraction * 86_400 + hours * 3600 + minutes * 60 + seconds)
-    duration = Duration(int(whole_years), int(whole_months), int(whole_days), rest)
+    duration = Duration(int(whole_years), int(whole_months), int(weeks), int(whole_days), rest)
     return duration if duration.in_years <= LONGEST_YEARS else None
 
 

@@ -125,6 +125,8 @@ class CaseFile:
     def _told(self) -> str | None:
         head = self.head
         if not head.strip(b"\0 \t\r\n\f\v"):
+            if len(head) == _HEAD and not head.strip():
+                return "begins with 64 kB of blanks; remove them"
             return _EMPTY if not head.strip() else _BINARY
         if self.unicode_form:
             return None if self.beginning else _EMPTY

@@ -15,9 +15,6 @@ from ontology.knowledge import Knowledge
 
 ReadObject = Callable[..., Iterator[Case | CaseError]]
 
-MOST_UNREADABLE = 10_000
-"""So many unreadable lines and no other: it is no file of JSON lines, whatever its name."""
-
 
 def read_lines(
     file: CaseFile, knowledge: Knowledge, read_object: ReadObject
@@ -28,7 +25,6 @@ def read_lines(
     patient that they name, else of the file; it comes after the others.
     """
     people: dict[str, list[tuple[Any, str]]] = {}
-    readable, unreadable = False, 0
     for line in file.lines():
         if isinstance(line, CaseError):
             yield line
@@ -40,7 +36,6 @@ def read_lines(
             if is_term_row(value):
                 person = row_person(value) or file.file_name
                 people.setdefault(person, []).append((value, place))
-                readable = True
                 continue
             for case in read_object(
                 value,
@@ -52,17 +47,8 @@ def read_lines(
                 if isinstance(case, Case) and (notes or noted):
                     case = replace(case, problems=(*notes, *noted, *case.problems))
                 yield case
-            readable = True
         except CaseError as error:
             yield error
-            unreadable += 1
-            if not readable and unreadable == MOST_UNREADABLE:
-                yield CaseError(
-                    f"none of its first {unreadable:,} lines is a case; the rest is not read",
-                    source=file.name,
-                    where=f"after line {number}",
-                )
-                return
     for person, rows in people.items():
         yield read_term_rows(rows, knowledge.hpo, case_id=person, source=file.name)
 

@@ -18,6 +18,7 @@ _PMID_LINE = re.compile(r"^PMID- ?\d", re.MULTILINE)
 _TAG_LINE = re.compile(r"[A-Z]{2,4} *- ")
 _START = re.compile(rb"<Pubmed(?:Book)?Article(?=[\s>])")
 _END = re.compile(rb"</Pubmed(?:Book)?Article\s*>")
+_LONGEST_TAG = 40
 
 
 def looks_like_medline(text: str) -> bool:
@@ -101,23 +102,23 @@ def _xml_articles(file: CaseFile) -> Iterator[bytes | None]:
     with io.BytesIO(file.text()[0].encode()) if in_unicode else file.open() as stream:
         waiting = b""
         while block := stream.read(1 << 20):
-            searched = max(0, len(waiting) - 40)  # a tag may lie across two blocks
-            waiting += block
-            while start := _START.search(waiting):
-                begin = start.start()
+            searched = max(0, len(waiting) - _LONGEST_TAG)  # a tag may lie across two blocks
+            waiting, at = waiting + block, 0
+            while start := _START.search(waiting, at):
+                at = start.start()
                 after = max(start.end(), searched)
-                end, next_start = _END.search(waiting, after), _START.search(waiting, after)
-                if end and not (next_start and next_start.start() < end.start()):
-                    stop = end.end()
-                elif next_start:
-                    stop = next_start.start()
-                else:
-                    waiting, searched = waiting[begin:], 0
+                next_start = _START.search(waiting, after)
+                end = _END.search(
+                    waiting, after, next_start.start() if next_start else len(waiting)
+                )
+                if end is None and next_start is None:
                     break
-                yield waiting[begin:stop]
-                waiting, searched = waiting[stop:], 0
+                stop = end.end() if end else next_start.start() if next_start else at
+                yield waiting[at:stop]
+                at = stop
             else:
-                waiting = waiting[-40:]
+                at = max(at, len(waiting) - _LONGEST_TAG)
+            waiting = waiting[at:]
             if len(waiting) > MAX_RECORD_BYTES:
                 yield None
                 waiting = b""

@@ -47,6 +47,8 @@ _HELD = {
 }
 _NAMES = {"text": ".txt", "table": ".csv or .tsv", "medline": ".nbib"}
 _FIRST_LINES = 20
+MOST_UNREADABLE = 10_000
+"""So many unreadable records and no other: the file is not what it seems, or made to cost time."""
 
 
 def read_cases(path: Path, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -127,12 +129,21 @@ def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
     from genecaller.report import separate_patients
 
+    readable, unreadable = False, 0
     try:
         for case in _read(file, knowledge):
             if isinstance(case, Case):
                 yield from separate_patients(case, knowledge)
             else:
                 yield case
+            readable = readable or isinstance(case, Case)
+            unreadable += not readable
+            if unreadable == MOST_UNREADABLE:
+                yield CaseError(
+                    f"none of its first {unreadable:,} records is a case; the rest is not read",
+                    source=file.name,
+                )
+                return
     except CaseError as error:
         yield error
     except UNREADABLE as error:
@@ -285,7 +296,7 @@ def _json_form(file: CaseFile, text: str) -> Kind:
         return "json"
     # Neither a line nor the whole is JSON: lines with a fault, or a document with one.
     if named_lines:
-        return "json" if first[1].strip() == "{" else "jsonl"
+        return "json" if first[1].strip() == "{" and not _holds_objects(text) else "jsonl"
     return "jsonl" if _holds_objects(text) else "json"
 
 

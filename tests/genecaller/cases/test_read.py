@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genecaller.cases import Case, Solution, jsonl
+from genecaller.cases import Case, Solution
+from genecaller.cases import read as module
 from genecaller.cases.file import file_on_disk
 from genecaller.cases.read import count_cases, kind_of, read_cases
 from genecaller.cases.write import write_jsonl
@@ -57,6 +58,7 @@ EXAMPLES = Path(__file__).parents[3] / "data" / "examples"
         ("x.jsonl", '[{"id": 1}, {"id": 2}]', "json"),
         ("x.jsonl", '{\n"id": 1\n}\n{\n"id": 2\n}\n', "json"),
         ("x.jsonl", '{oops}\n{"id": 2}\n', "jsonl"),
+        ("x.jsonl", '{\n{"id": 2}\n', "jsonl"),
         ("x.jsonl", 'nonsense\n{"id": 2}\n', "jsonl"),
         ("x.json", '{oops}\n{"id": 2}\n', "jsonl"),
         ("x.json", '{"id": oops}\n{"id": 2}\n', "jsonl"),
@@ -169,10 +171,13 @@ def test_a_list_that_breaks_off_gives_what_is_whole(read: Read) -> None:
 def test_lines_of_nothing_are_not_read_for_ever(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jsonl, "MOST_UNREADABLE", 5)
+    monkeypatch.setattr(module, "MOST_UNREADABLE", 5)
     cases = read("x.jsonl", "{oops}\n" * 50)
     assert len(cases) == 6
-    assert "none of its first 5 lines is a case; the rest is not read" in str(cases[-1])
+    assert "none of its first 5 records is a case; the rest is not read" in str(cases[-1])
+    assert len(read("x.json", [1] * 50)) == 6
+    assert len(read("x.nbib", "PMID- 1\n" * 50)) == 6
+    assert len(read("x.xml", "<PubmedArticleSet>" + "<PubmedArticle>" * 50)) == 6
     whole = json.dumps(RECORDS[0]) + "\n"
     assert len(read("y.jsonl", whole + "{oops}\n" * 50)) == 51
 
