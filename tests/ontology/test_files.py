@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontology.files import Locked, lines_of, locked, replacing
+from ontology.files import Locked, lines_of, locked, locked_in_turn, replacing
 
 
 def test_lines_end_at_newlines_only() -> None:
@@ -66,3 +66,23 @@ def test_lock_is_held_and_ends_with_its_process(tmp_path: Path) -> None:
     child.stdout.close()
     with locked(path):
         pass
+
+
+def test_who_comes_later_waits_behind_who_waits(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    turn = tmp_path / "lock.turn"
+    with locked(path, shared=True):
+        # Readers share; while a writer waits, turn in hand, no further reader slips in.
+        with locked_in_turn(path, shared=True):
+            pass
+        with locked(turn), pytest.raises(Locked), locked_in_turn(path, shared=True):
+            pass
+        with pytest.raises(Locked), locked_in_turn(path):
+            pass
+    with locked_in_turn(path):
+        # Whoever holds the lock has given the turn on.
+        with locked(turn):
+            pass
+        with pytest.raises(Locked), locked(path, shared=True):
+            pass
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["lock", "lock.turn"]
