@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, NamedTuple
 
 from genecaller.cases.file import CaseFile, file_on_disk
 from genecaller.cases.opening import (
@@ -41,7 +41,29 @@ def members_of(names: list[str]) -> list[str]:
     ignored; else JSON lines, tables, texts and MEDLINE exports count, but no README or licence.
     Hidden files never count.
     """
-    seen = [
+    seen = _seen(names)
+    packets = [name for name in seen if _plain(name).endswith(".json")]
+    if packets:
+        return sorted(packets)
+    return sorted(
+        name for name in seen if _plain(name).endswith(REPORT_SUFFIXES) and not _is_about(name)
+    )
+
+
+def not_read(names: list[str], members: list[str]) -> tuple[str, ...]:
+    """A word about the files of a collection that are no members, None hidden, no README."""
+    chosen = set(members)
+    others = [name for name in _seen(names) if name not in chosen and not _is_about(name)]
+    if not others:
+        return ()
+    shown_names = [shown(PurePosixPath(name).name)[:60] for name in sorted(others)[:3]]
+    more = " and so on" if len(others) > len(shown_names) else ""
+    what = "file here is" if len(others) == 1 else "files here are"
+    return (f"{len(others):,} other {what} not read: {', '.join(shown_names)}{more}",)
+
+
+def _seen(names: list[str]) -> list[str]:
+    return [
         name
         for name in names
         if not any(
@@ -49,23 +71,26 @@ def members_of(names: list[str]) -> list[str]:
             for part in PurePosixPath(name).parts
         )
     ]
-    packets = [name for name in seen if _plain(name).endswith(".json")]
-    if packets:
-        return sorted(packets)
-    return sorted(
-        name
-        for name in seen
-        if _plain(name).endswith(REPORT_SUFFIXES)
-        and not PurePosixPath(name).stem.lower().startswith(_NO_CASES)
-    )
+
+
+def _is_about(name: str) -> bool:
+    return PurePosixPath(name).stem.lower().startswith(_NO_CASES)
 
 
 def _plain(name: str) -> str:
     return name.lower().removesuffix(".gz")
 
 
-def names_in_folder(folder: Path) -> tuple[list[str], list[CaseError]]:
-    """The case files below a folder as relative names, and the subfolders that cannot be read.
+class InFolder(NamedTuple):
+    """The case files below a folder as relative names, subfolders at fault, and what is no case."""
+
+    names: list[str]
+    faults: list[CaseError]
+    notes: tuple[str, ...]
+
+
+def look_into(folder: Path) -> InFolder:
+    """The case files below a folder, and all else that is there.
 
     Links to folders are followed, each folder once. Raises UsageError where there is no case file.
     """
@@ -93,28 +118,29 @@ def names_in_folder(folder: Path) -> tuple[list[str], list[CaseError]]:
     members = members_of(names)
     if not members and not faults:
         raise UsageError(_nothing_in(folder, len(names)))
-    return members, faults
+    return InFolder(members, faults, not_read(names, members))
 
 
 def files_in_folder(folder: Path) -> Iterator[CaseFile | CaseError]:
     """The case files below a folder, sorted by their relative path, and what cannot be read."""
-    members, faults = names_in_folder(folder)
-    yield from faults
-    for name in members:
-        yield file_on_disk(folder / name)
+    found = look_into(folder)
+    yield from found.faults
+    for n, name in enumerate(found.names):
+        yield file_on_disk(folder / name, () if n else found.notes)
 
 
 def count_in_zip(path: Path) -> int:
     """How many case files a zip holds; raises UsageError where it is unusable or has none."""
     with _open_zip(path) as archive:
-        return len(_members(archive, path))
+        return len(_members(archive, path)[0])
 
 
 def files_in_zip(path: Path) -> Iterator[CaseFile]:
     """The case files of a zip, sorted by name, each read where it lies; raises UsageError."""
     with _open_zip(path) as archive:
-        for info in _members(archive, path):
-            yield _member(archive, path, info)
+        members, notes = _members(archive, path)
+        for n, info in enumerate(members):
+            yield _member(archive, path, info, () if n else notes)
 
 
 def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
@@ -130,7 +156,9 @@ def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
     return True
 
 
-def _member(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> CaseFile:
+def _member(
+    archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo, notes: tuple[str, ...]
+) -> CaseFile:
     name = shown(f"{path}/{info.filename}")
 
     def opener() -> IO[bytes]:
@@ -150,18 +178,19 @@ def _member(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> Case
             ) from error
         return unpacked(stream, info.compress_size, source=name)
 
-    return CaseFile(name, PurePosixPath(info.filename).name, opener)
+    return CaseFile(name, PurePosixPath(info.filename).name, opener, notes)
 
 
-def _members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
-    """The members that are case files, sorted; two of one name are two."""
+def _members(archive: zipfile.ZipFile, path: Path) -> tuple[list[zipfile.ZipInfo], tuple[str, ...]]:
+    """The members that are case files, sorted; two of one name are two. And all else there is."""
     infos = [info for info in archive.infolist() if not info.is_dir()]
     document = _document(archive, {info.filename for info in infos})
     if document:
         raise UsageError(
             f"{shown(path)}: is {document}, not a zip of cases; save it as plain text or CSV"
         )
-    chosen = set(members_of([info.filename for info in infos]))
+    names = [info.filename for info in infos]
+    chosen = set(members_of(names))
     members = sorted((one for one in infos if one.filename in chosen), key=lambda i: i.filename)
     unpacked_bytes = sum(
         info.file_size for info in members if info.file_size <= unpacked_limit(info.compress_size)
@@ -174,7 +203,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
         )
     if not members:
         raise UsageError(_nothing_in(path, len(infos)))
-    return members
+    return members, not_read(names, [info.filename for info in members])
 
 
 def _document(archive: zipfile.ZipFile, names: set[str]) -> str | None:

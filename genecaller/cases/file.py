@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -16,6 +17,7 @@ from ontology.files import lines_of
 
 __all__ = ["MAX_RECORD_BYTES", "CaseFile", "decode", "file_on_disk", "parse_json", "unicode_form"]
 
+_AS_WINDOWS = "genecaller.windows-1252"
 _HEAD = 65_536
 _BLOCK = 1 << 20
 _WRITTEN_SIZE = f"{MAX_RECORD_BYTES // 1_000_000} MB"
@@ -43,13 +45,21 @@ Line = tuple[int, str, tuple[str, ...]]
 class CaseFile:
     """A file of cases that can be opened again and again; holds its first 64 kB.
 
-    `name` stands in messages (path, or archive and member), `file_name` in case ids.
+    `name` stands in messages (path, or archive and member), `file_name` in case ids; `notes` are
+    said of the first case that is read from here on.
     """
 
-    def __init__(self, name: str, file_name: str, opener: Callable[[], IO[bytes]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        file_name: str,
+        opener: Callable[[], IO[bytes]],
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self.name = shown(name)
         self.file_name = shown(file_name)
         self.open = opener
+        self.notes = notes
 
     @cached_property
     def head(self) -> bytes:
@@ -137,9 +147,9 @@ class CaseFile:
         return _BINARY if odd > _FEW and odd * 100 > len(head) else None
 
 
-def file_on_disk(path: Path) -> CaseFile:
+def file_on_disk(path: Path, notes: tuple[str, ...] = ()) -> CaseFile:
     """A file on disk, unpacked on the way where it is gzipped."""
-    return CaseFile(str(path), path.name, lambda: open_file(path))
+    return CaseFile(str(path), path.name, lambda: open_file(path), notes)
 
 
 def unicode_form(data: bytes) -> str | None:
@@ -160,8 +170,8 @@ def unicode_form(data: bytes) -> str | None:
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     """Bytes as text, and a word about what had to be assumed.
 
-    UTF-8, or UTF-16 and UTF-32 where they are that, else Windows-1252. Zero bytes, which can be
-    neither stored nor printed, become blanks.
+    UTF-8, or UTF-16 and UTF-32 where they are that; bytes that are no UTF-8 as Windows-1252. Zero
+    bytes, which can be neither stored nor printed, become blanks.
     """
     return _decode(data, unicode_form(data))
 
@@ -171,7 +181,7 @@ def _decode(data: bytes, form: str | None) -> tuple[str, tuple[str, ...]]:
     try:
         text = data.decode(form or "utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode(form or "cp1252", errors="replace")
+        text = data.decode(form or "utf-8-sig", errors="replace" if form else _AS_WINDOWS)
         notes = ("the file is not UTF-8; read as Windows-1252",)
         if form:
             notes = (f"some of the file is no {form.upper()}; shown as \N{REPLACEMENT CHARACTER}",)
@@ -180,6 +190,15 @@ def _decode(data: bytes, form: str | None) -> tuple[str, tuple[str, ...]]:
         text = text.replace("\0", " ")
         notes = (*notes, "the file holds zero characters; read as blanks")
     return text, notes
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
 def _lines(stream: IO[bytes], most: int) -> Iterator[tuple[int, bytes | None]]:

@@ -30,13 +30,15 @@ def read_medline(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseEr
     """The records of a MEDLINE export, each one case; a record without text is a CaseError."""
     from Bio import Medline
 
-    for lines in _medline_records(file):
-        if isinstance(lines, CaseError):
-            yield lines
+    for found in _medline_records(file):
+        if isinstance(found, CaseError):
+            yield found
             continue
+        lines, notes = found
         record = Medline.read(io.StringIO("".join(lines)))
         title, abstract = _joined(record.get("TI")), _joined(record.get("AB"))
-        yield _case(_joined(record.get("PMID")), title, abstract, file, knowledge)
+        case = _case(_joined(record.get("PMID")), title, abstract, file, knowledge)
+        yield _noted(case, notes)
 
 
 def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -54,8 +56,9 @@ def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | Cas
                 where=f"article {number}",
             )
             continue
+        text, notes = decode(written)
         try:
-            article = parse_article(decode(written)[0])
+            article = parse_article(text)
         except ValueError as error:
             yield CaseError(
                 f"is no readable PubMed XML ({error}); export it again",
@@ -63,34 +66,43 @@ def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | Cas
                 where=f"article {number}",
             )
             continue
-        case = _case(article.pmid, article.title, article.abstract, file, knowledge)
-        if article.unknown and isinstance(case, Case):
+        if article.unknown:
             names = ", ".join(article.unknown)
-            note = f"names of characters that are not known stand as written: {names}"
-            case = replace(case, problems=(note, *case.problems))
-        yield case
+            notes += (f"names of characters that are not known stand as written: {names}",)
+        case = _case(article.pmid, article.title, article.abstract, file, knowledge)
+        yield _noted(case, notes)
 
 
-def _medline_records(file: CaseFile) -> Iterator[list[str] | CaseError]:
+def _noted(case: Case | CaseError, notes: tuple[str, ...]) -> Case | CaseError:
+    if notes and isinstance(case, Case):
+        return replace(case, problems=(*notes, *case.problems))
+    return case
+
+
+def _medline_records(
+    file: CaseFile,
+) -> Iterator[tuple[list[str], tuple[str, ...]] | CaseError]:
     """The lines of one record after the other; each begins with its PMID, or after a blank line."""
     record: list[str] = []
+    notes: dict[str, None] = {}
     before = 0
     for line in file.lines():
         if isinstance(line, CaseError):
             yield line
             continue
-        number, text, _ = line
+        number, text, odd = line
         text = text.rstrip("\r\n") + "\n"
         tagged = _TAG_LINE.match(text) is not None
         if _PMID_LINE.match(text) or (tagged and number > before + 1):
             if record:
-                yield record
-            record = []
+                yield record, tuple(notes)
+            record, notes = [], {}
         if record or tagged:
             record.append(text)
+            notes.update(dict.fromkeys(odd))
         before = number
     if record:
-        yield record
+        yield record, tuple(notes)
 
 
 def _xml_articles(file: CaseFile) -> Iterator[bytes | None]:

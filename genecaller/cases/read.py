@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from genecaller.cases.archive import (
     count_in_zip,
     files_in_folder,
     files_in_zip,
     is_zip,
-    names_in_folder,
+    look_into,
 )
 from genecaller.cases.case import Case
 from genecaller.cases.file import CaseFile, file_on_disk
-from genecaller.cases.foreign import kind_of_markup, kind_of_suffix, kind_of_text
-from genecaller.cases.grid import looks_like_table
-from genecaller.cases.json_text import json_values, parse_json
+from genecaller.cases.json_text import json_values
 from genecaller.cases.jsonl import begins_with_term, count_lines, read_lines
-from genecaller.cases.medline import looks_like_medline, read_medline, read_pubmed_xml
+from genecaller.cases.kind import kind_of, refuse_misnamed, report_text
+from genecaller.cases.medline import read_medline, read_pubmed_xml
 from genecaller.cases.opening import UNREADABLE, reason, shown
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
 from genecaller.cases.record import is_record, read_record, unwrapped
 from genecaller.cases.table import read_table
 from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
 from genecaller.errors import CaseError, UsageError
-from ontology.files import lines_of
 from ontology.knowledge import Knowledge
 
-Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
+__all__ = ["count_cases", "kind_of", "read_cases", "read_file", "read_object", "report_text"]
 
-_JSON = re.compile(r"\{\s*[\"'}]|\[\s*(?:[\[{\"]|\]\s*\Z)")  # "[ ] Seizures" is a box to tick
-_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-_PUBMED = re.compile(r"<(?:\w+:)?Pubmed(?:Book)?Article")
-_HELD = {
-    "json": "JSON",
-    "jsonl": "JSON lines",
-    "pubmed-xml": "a PubMed export",
-    "text": "plain text",
-    "table": "a table",
-    "medline": "a MEDLINE export",
-}
-_NAMES = {"text": ".txt", "table": ".csv or .tsv", "medline": ".nbib"}
-_FIRST_LINES = 20
 MOST_UNREADABLE = 10_000
 """So many unreadable records and no other: the file is not what it seems, or made to cost time."""
 
@@ -70,8 +54,8 @@ def count_cases(path: Path) -> int | None:
     """
     try:
         if path.is_dir():
-            names, faults = names_in_folder(path)
-            return len(names) + len(faults)
+            found = look_into(path)
+            return len(found.names) + len(found.faults)
         if is_zip(path):
             return count_in_zip(path)
         file = file_on_disk(path)
@@ -81,48 +65,6 @@ def count_cases(path: Path) -> int | None:
         return 1 if kind == "text" else None
     except (*UNREADABLE, CaseError, UsageError):
         return None
-
-
-def kind_of(file: CaseFile) -> Kind:
-    """What a file is, from its content; its suffix decides only where the content leaves it open.
-
-    Raises CaseError where it is nothing that can hold a case, and says what it is.
-    """
-    file.refuse_binary()
-    text = file.beginning
-    named_json = file.suffix in _JSON_SUFFIXES
-    if not text.startswith("{\\rtf") and (
-        _JSON.match(text) or (named_json and text[:1] in ("{", "["))
-    ):
-        return _json_form(file, text)
-    if _PUBMED.search(text) and text.startswith("<"):
-        return "pubmed-xml"
-    foreign = kind_of_markup(text) or kind_of_text(text)
-    if foreign:
-        raise CaseError(foreign, source=file.name)
-    if named_json:
-        return "json" if file.suffix == ".json" and not _holds_objects(text) else "jsonl"
-    found = _plain_kind(file, text)
-    foreign = kind_of_suffix(file.suffix) if found == "text" else None
-    if foreign:
-        raise CaseError(foreign, source=file.name)
-    return found
-
-
-def report_text(file: CaseFile) -> tuple[str, tuple[str, ...]]:
-    """The text of a report, and what had to be assumed; raises CaseError for any other form.
-
-    What is read there as structure (JSON, a table) would lose its meaning as running text.
-    """
-    kind = kind_of(file)
-    if kind in ("json", "jsonl"):
-        _refuse_misnamed(file)
-    if kind not in ("text", "medline"):
-        raise CaseError(
-            f"is {_HELD[kind]}, not the text of a report; `genecaller rank` reads it",
-            source=file.name,
-        )
-    return file.text()
 
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -166,10 +108,10 @@ def read_object(
             )
         return
     value, _ = cases[0]
-    shown = f"{source}, {place}" if place else source
+    named = f"{source}, {place}" if place else source
     if is_term_row(value):
         person = row_person(value) or case_id
-        yield read_term_rows([(value, place or "$")], knowledge.hpo, case_id=person, source=shown)
+        yield read_term_rows([(value, place or "$")], knowledge.hpo, case_id=person, source=named)
         return
     if not isinstance(value, dict) or not (
         is_phenopacket(value) or is_record(value, knowledge.hpo)
@@ -181,40 +123,21 @@ def read_object(
             where=place,
         )
     if not is_phenopacket(value):
-        yield read_record(value, knowledge, case_id=case_id, source=shown)
+        yield read_record(value, knowledge, case_id=case_id, source=named)
         return
-    for packet, path, notes in split_phenopackets(value, shown):
+    for packet, path, notes in split_phenopackets(value, named):
         try:
-            case = read_phenopacket(packet, knowledge, case_id=case_id, source=shown, path=path)
+            case = read_phenopacket(packet, knowledge, case_id=case_id, source=named, path=path)
         except CaseError as error:
             yield error
         else:
             yield _noted(case, notes)
 
 
-def _plain_kind(file: CaseFile, text: str) -> Literal["medline", "table", "text"]:
-    if looks_like_medline(text):
-        return "medline"
-    return "table" if file.suffix in (".csv", ".tsv") or looks_like_table(text) else "text"
-
-
-def _refuse_misnamed(file: CaseFile) -> None:
-    """Raise CaseError where a file is named as JSON and holds nothing like it."""
-    text = file.beginning
-    if text[:1] in ("{", "[") or _holds_objects(text) or _is_json(file):
-        return
-    kind = _plain_kind(file, text)
-    raise CaseError(
-        f"is named {file.suffix} but holds {_HELD[kind]}; give it the name of what it is "
-        f"({_NAMES[kind]}), or export the JSON again",
-        source=file.name,
-    )
-
-
 def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     kind = kind_of(file)
     if kind in ("json", "jsonl"):
-        _refuse_misnamed(file)
+        refuse_misnamed(file)
     if kind == "json":
         yield from _read_json(file, knowledge)
     elif kind == "jsonl":
@@ -279,48 +202,6 @@ def _noted(case: Case | CaseError, notes: tuple[str, ...]) -> Case | CaseError:
     return case
 
 
-def _json_form(file: CaseFile, text: str) -> Kind:
-    """Whether JSON is one document (or several), or an object a line, whatever its name says."""
-    lines = file.lines()
-    first, second = next(lines, None), next(lines, None)
-    named_lines = file.suffix in (".jsonl", ".ndjson")
-    if first is None or isinstance(first, CaseError):
-        return "jsonl" if named_lines else "json"
-    if first[1].strip() in ("{", "[") and not named_lines:
-        return "json"
-    if second is None:
-        return "jsonl" if named_lines and text.startswith("{") else "json"
-    if _parses(first[1], dict):
-        return "jsonl"
-    if text.startswith("[") or _is_json(file):
-        return "json"
-    # Neither a line nor the whole is JSON: lines with a fault, or a document with one.
-    if named_lines:
-        return "json" if first[1].strip() == "{" and not _holds_objects(text) else "jsonl"
-    return "jsonl" if _holds_objects(text) else "json"
-
-
-def _holds_objects(text: str) -> bool:
-    """Whether any of the first lines is a whole JSON object that is not indented."""
-    lines = lines_of(text)[:_FIRST_LINES]
-    return any(line.startswith("{") and _parses(line, dict) for line in lines)
-
-
-def _is_json(file: CaseFile) -> bool:
-    try:
-        file.json()
-    except CaseError:
-        return False
-    return True
-
-
-def _parses(text: str, kind: type) -> bool:
-    try:
-        return isinstance(parse_json(text.strip(), source=""), kind)
-    except CaseError:
-        return False
-
-
 def _checked(path: Path) -> Path:
     try:
         mode = path.stat().st_mode
@@ -351,7 +232,10 @@ def _usable(
     """The cases of all files; one failure and nothing else is an input that cannot be used."""
     found = 0
     held: CaseError | None = None
+    notes: tuple[str, ...] = ()
     for file in files:
+        if isinstance(file, CaseFile):
+            notes += file.notes
         for case in [file] if isinstance(file, CaseError) else read_file(file, knowledge):
             if not found and isinstance(case, CaseError):
                 held = case
@@ -359,7 +243,8 @@ def _usable(
                 if held:
                     yield held
                     held = None
-                yield case
+                yield _noted(case, notes)
+                notes = notes if isinstance(case, CaseError) else ()
             found += 1
     if held:
         raise UsageError(str(held))

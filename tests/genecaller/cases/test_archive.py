@@ -62,6 +62,8 @@ def test_a_release_reads_the_same_from_folder_and_zip(
         ("b", f"{path}/2026-01-01/TSC2/PMID_2.json"),
     ]
     assert count_cases(path) == len(cases) == 3
+    problems = [case.problems for case in cases if isinstance(case, Case)]
+    assert problems == [("1 other file here is not read: all.tsv",), (), ()]
 
 
 def test_without_phenopackets_a_folder_of_reports_is_read(
@@ -73,11 +75,17 @@ def test_without_phenopackets_a_folder_of_reports_is_read(
         "b.txt": "A boy with seizures.",
         "a.csv": "id,hpo\nx,HP:0000175\n",
         "picture.png": "\0",
+        "c.docx": "\0",
+        "d.pdf": "\0",
+        "e.rtf": "\0",
     }
     path = as_folder(tmp_path / "reports", reports)
     cases = list(read_cases(path, tiny_knowledge))
     assert [case.id for case in cases if isinstance(case, Case)] == ["x", "b.txt"]
     assert count_cases(path) == 2
+    first, _ = cases
+    assert isinstance(first, Case)
+    assert first.problems == ("4 other files here are not read: c.docx, d.pdf, e.rtf and so on",)
 
 
 def test_a_broken_member_is_named_and_the_others_go_on(

@@ -38,6 +38,12 @@ def test_windows_text_is_read_and_said(tmp_path: Path) -> None:
     assert problems == ("the file is not UTF-8; read as Windows-1252",)
 
 
+def test_a_stray_byte_spoils_no_other(tmp_path: Path) -> None:
+    text, problems = on_disk(tmp_path, TEXT.encode() + b" caf\xe9").text()
+    assert text == f"{TEXT} café"
+    assert problems == ("the file is not UTF-8; read as Windows-1252",)
+
+
 def test_gzip_is_unpacked_on_the_way(tmp_path: Path) -> None:
     file = on_disk(tmp_path, gzip.compress(TEXT.encode()), "case.jsonl.gz")
     assert file.text()[0] == TEXT

@@ -195,6 +195,18 @@ def test_a_record_without_pmid_is_no_part_of_the_one_before(read: Read) -> None:
     assert cases[1].excluded_hpo_ids == ("HP:0001250",)
 
 
+def test_what_was_assumed_of_a_record_is_said(read: Read) -> None:
+    content = NBIB.replace("cleft", "café cleft").encode("cp1252")
+    first, second, _ = read("export.nbib", content)
+    assert "café cleft palate" in first.text
+    assert first.problems[0] == "the file is not UTF-8; read as Windows-1252"
+    assert "the file is not UTF-8; read as Windows-1252" not in second.problems
+    xml = f"<PubmedArticleSet>{ARTICLE % 7}{ARTICLE % 8}".replace("cleft", "café cleft", 1)
+    first, second = read("export.xml", xml.encode("cp1252"))
+    assert first.problems == ("the file is not UTF-8; read as Windows-1252",)
+    assert second.problems == ()
+
+
 def test_an_article_across_two_blocks(read: Read) -> None:
     padding = "<!-- " + "x" * ((1 << 20) - len(HEAD) - 40) + " -->"
     xml = f"{HEAD}<PubmedArticleSet>{ARTICLE % 1}{padding}{ARTICLE % 7}</PubmedArticleSet>"
