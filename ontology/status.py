@@ -23,6 +23,7 @@ _BOTH = re.compile(
     r"(?:\s*[/|,]\s*\w+)*\)?",
     re.IGNORECASE,
 )
+_LONGEST = 1_000  # characters of a heading that are read
 _NUMBER = re.compile(r"\b(?:no|nr)\.\s*(?=\w)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+(?:n't)?|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -36,7 +37,7 @@ def heading_status(heading: str) -> Status | None:
     "observed (yes/no)") leaves it to the cells, and "HPO No." or "No. occurrences" is a number:
     None.
     """
-    bare = _NUMBER.sub(" ", _BOTH.sub(" ", _CAMEL.sub(" ", heading)))
+    bare = _NUMBER.sub(" ", _BOTH.sub(" ", _CAMEL.sub(" ", heading[:_LONGEST])))
     words = _words(bare)
     if not words:
         return None
