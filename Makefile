@@ -1,4 +1,4 @@
-# make demo | test | setup | app | check | lock | screenshots
+# make demo | test | setup | app | check | docs | lock | screenshots
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXAMPLES := data/examples/tubers-tsc.txt data/examples/velopharyngeal-51f.txt
 
-.PHONY: demo test setup app check lint lock screenshots clean
+.PHONY: demo test setup app check lint docs lock screenshots clean
 
 demo: setup  ## rank the example cases end to end with the real model
 	@$(BIN)/genecaller rank $(EXAMPLES) --top 5
@@ -30,12 +30,16 @@ $(STAMP): requirements.lock pyproject.toml
 app: setup  ## open the web app on localhost
 	@$(BIN)/genecaller app
 
-check: lint test  ## ruff, mypy, tests: exactly what CI runs
+check: lint test  ## ruff, mypy, generated docs, tests: exactly what CI runs
 
 lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/cog --check -I docs docs/reference.md
+
+docs: setup  ## write the generated parts of docs/reference.md again
+	@$(BIN)/cog -r -I docs docs/reference.md
 
 screenshots: setup  ## take the README's pictures again (needs chromium)
 	@$(BIN)/python tests/app/screenshots.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ontology.knowledge import SCHEMA, Knowledge, load_knowledge, open_knowledge
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
+NO_NETWORK = REPOSITORY / "tests" / "fixtures" / "no_network"
 TINY = REPOSITORY / "tests" / "fixtures" / "tiny"
 
 # torch's threads otherwise spin while they wait, which starves whatever else runs meanwhile
@@ -30,6 +32,30 @@ def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["GENECALLER_HOME"]
     else:
         os.environ["GENECALLER_HOME"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def network_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Watch every connection of this process and of the Python processes that it starts."""
+    log = tmp_path_factory.mktemp("network") / "refused.txt"
+    log.touch()
+    paths = [str(NO_NETWORK), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENECALLER_TEST_NETWORK_LOG", str(log))
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        runpy.run_path(str(NO_NETWORK / "sitecustomize.py"))
+        yield log
+
+
+@pytest.fixture(autouse=True)
+def no_network(network_log: Path) -> Iterator[None]:
+    """Fail a test that asked for anything but this machine."""
+    before = network_log.stat().st_size
+    yield
+    if network_log.stat().st_size > before:
+        with network_log.open(encoding="utf-8") as log:
+            log.seek(before)
+            pytest.fail(f"the network was asked: {log.read()}")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from genecaller.answer.form import Answer, AnsweredGene, Problem, bounded
 from genecaller.answer.lists import Entry, json_entries, line_entries
 from genecaller.answer.naming import looks_like_symbol, mentions, read_entry
 from genecaller.prompt import CANDIDATES_HEADER
+from ontology.files import lines_of
 from ontology.genes import GeneMatch, GeneNames
 
 _ASSISTANT = re.compile(
@@ -61,7 +62,7 @@ def _after_prompt(text: str, problems: list[Problem]) -> str:
         return text
     kept: list[str] = []
     echoed = in_candidates = False
-    for line in text.splitlines():
+    for line in lines_of(text):
         if _ECHO_LINE.match(line):
             echoed, in_candidates = True, False
         elif line.strip() == CANDIDATES_HEADER:
@@ -120,9 +121,9 @@ def _genes_of(
         if genes:
             problems.extend(noted)
             return genes
-    lines = body.splitlines()
+    lines = lines_of(body)
     if sum(bool(line.strip()) for line in lines) == 1:
-        lines = _NUMBER_RUN.sub("\n", body).splitlines()
+        lines = lines_of(_NUMBER_RUN.sub("\n", body))
     no_genes: list[Problem] = []
     for kind, found in line_entries(lines):
         noted = []

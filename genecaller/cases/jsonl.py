@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from genecaller.cases.case import Case
-from genecaller.cases.file import CaseFile, parse_json
+from genecaller.cases.file import CaseFile
+from genecaller.cases.json_text import parse_json, read_json
 from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
 from genecaller.errors import CaseError
 from ontology.knowledge import Knowledge
@@ -31,7 +32,7 @@ def read_lines(
         number, text, notes = line
         place = f"line {number}"
         try:
-            value: Any = parse_json(text.rstrip(), source=file.name, where=place)
+            value, noted = read_json(text.rstrip(), source=file.name, where=place)
             if is_term_row(value):
                 person = row_person(value) or file.file_name
                 people.setdefault(person, []).append((value, place))
@@ -43,8 +44,8 @@ def read_lines(
                 source=file.name,
                 place=place,
             ):
-                if notes and isinstance(case, Case):
-                    case = replace(case, problems=(*notes, *case.problems))
+                if isinstance(case, Case) and (notes or noted):
+                    case = replace(case, problems=(*notes, *noted, *case.problems))
                 yield case
         except CaseError as error:
             yield error

@@ -9,21 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from genecaller.cases.case import Case, Publication
-from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile, decode, is_utf16
+from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile, decode
+from genecaller.cases.pubmed_article import parse_article
 from genecaller.errors import CaseError
-from ontology.home import home
 from ontology.knowledge import Knowledge
 
 _PMID_LINE = re.compile(r"^PMID- ?\d", re.MULTILINE)
-_START = re.compile(rb"<PubmedArticle[\s>]")
-_END = b"</PubmedArticle>"
-_TAG = re.compile(r"<[^>]+>")
-# Biopython reads XML by a definition it carries; any other it would fetch from the network.
-_PROLOGUE = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE PubmedArticleSet PUBLIC '
-    '"-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
-    '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
-)
+_TAG_LINE = re.compile(r"[A-Z]{2,4} *- ")
+_START = re.compile(rb"<Pubmed(?:Book)?Article(?=[\s>])")
+_END = re.compile(rb"</Pubmed(?:Book)?Article\s*>")
+_LONGEST_TAG = 40
 
 
 def looks_like_medline(text: str) -> bool:
@@ -35,13 +30,15 @@ def read_medline(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseEr
     """The records of a MEDLINE export, each one case; a record without text is a CaseError."""
     from Bio import Medline
 
-    for lines in _medline_records(file):
-        if isinstance(lines, CaseError):
-            yield lines
+    for found in _medline_records(file):
+        if isinstance(found, CaseError):
+            yield found
             continue
+        lines, notes = found
         record = Medline.read(io.StringIO("".join(lines)))
         title, abstract = _joined(record.get("TI")), _joined(record.get("AB"))
-        yield _case(_joined(record.get("PMID")), title, abstract, file, knowledge)
+        case = _case(_joined(record.get("PMID")), title, abstract, file, knowledge)
+        yield _noted(case, notes)
 
 
 def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -51,7 +48,7 @@ def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | Cas
     """
     number = 0
     for number, written in enumerate(_xml_articles(file), 1):
-        if written is None or not written.endswith(_END):
+        if written is None or not _END.search(written):
             yield CaseError(
                 "is longer than one record may be, or ends in the middle, as if cut off; export "
                 "it again",
@@ -59,75 +56,86 @@ def read_pubmed_xml(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | Cas
                 where=f"article {number}",
             )
             continue
+        text, notes = decode(written)
         try:
-            article = _parsed(decode(written)[0])
+            article = parse_article(text)
         except ValueError as error:
-            message = " ".join(str(error).split())[:200]
             yield CaseError(
-                f"is no readable PubMed XML ({message}); export it again",
+                f"is no readable PubMed XML ({error}); export it again",
                 source=file.name,
                 where=f"article {number}",
             )
             continue
-        citation = article.get("MedlineCitation", {})
-        body = citation.get("Article", {})
-        title = _TAG.sub("", str(body.get("ArticleTitle", "")))
-        parts = body.get("Abstract", {}).get("AbstractText", [])
-        abstract = "\n".join(_TAG.sub("", _labelled(part)) for part in parts)
-        yield _case(str(citation.get("PMID", "")), title, abstract, file, knowledge)
+        if article.unknown:
+            names = ", ".join(article.unknown)
+            notes += (f"names of characters that are not known stand as written: {names}",)
+        case = _case(article.pmid, article.title, article.abstract, file, knowledge)
+        yield _noted(case, notes)
 
 
-def _medline_records(file: CaseFile) -> Iterator[list[str] | CaseError]:
-    """The lines of one record after the other; each begins with its PMID."""
+def _noted(case: Case | CaseError, notes: tuple[str, ...]) -> Case | CaseError:
+    if notes and isinstance(case, Case):
+        return replace(case, problems=(*notes, *case.problems))
+    return case
+
+
+def _medline_records(
+    file: CaseFile,
+) -> Iterator[tuple[list[str], tuple[str, ...]] | CaseError]:
+    """The lines of one record after the other; each begins with its PMID, or after a blank line."""
     record: list[str] = []
+    notes: dict[str, None] = {}
+    before = 0
     for line in file.lines():
         if isinstance(line, CaseError):
             yield line
             continue
-        text = line[1].rstrip("\r\n") + "\n"
-        if _PMID_LINE.match(text):
+        number, text, odd = line
+        text = text.rstrip("\r\n") + "\n"
+        tagged = _TAG_LINE.match(text) is not None
+        if _PMID_LINE.match(text) or (tagged and number > before + 1):
             if record:
-                yield record
-            record = []
-        if record or _PMID_LINE.match(text):
+                yield record, tuple(notes)
+            record, notes = [], {}
+        if record or tagged:
             record.append(text)
+            notes.update(dict.fromkeys(odd))
+        before = number
     if record:
-        yield record
+        yield record, tuple(notes)
 
 
 def _xml_articles(file: CaseFile) -> Iterator[bytes | None]:
-    """The bytes of one article after the other, None for one that is too long to be one."""
-    with io.BytesIO(file.text()[0].encode()) if is_utf16(file.head) else file.open() as stream:
+    """The bytes of one article after the other, None for one that is too long to be one.
+
+    An article that is not closed ends where the next one begins.
+    """
+    in_unicode = file.unicode_form is not None
+    with io.BytesIO(file.text()[0].encode()) if in_unicode else file.open() as stream:
         waiting = b""
         while block := stream.read(1 << 20):
-            waiting += block
-            while start := _START.search(waiting):
-                end = waiting.find(_END, start.start())
-                if end < 0:
-                    waiting = waiting[start.start() :]
+            searched = max(0, len(waiting) - _LONGEST_TAG)  # a tag may lie across two blocks
+            waiting, at = waiting + block, 0
+            while start := _START.search(waiting, at):
+                at = start.start()
+                after = max(start.end(), searched)
+                next_start = _START.search(waiting, after)
+                end = _END.search(
+                    waiting, after, next_start.start() if next_start else len(waiting)
+                )
+                if end is None and next_start is None:
                     break
-                yield waiting[start.start() : end + len(_END)]
-                waiting = waiting[end + len(_END) :]
+                stop = end.end() if end else next_start.start() if next_start else at
+                yield waiting[at:stop]
+                at = stop
             else:
-                waiting = waiting[-20:]  # an article may begin across two blocks
+                at = max(at, len(waiting) - _LONGEST_TAG)
+            waiting = waiting[at:]
             if len(waiting) > MAX_RECORD_BYTES:
                 yield None
                 waiting = b""
         if _START.search(waiting):
             yield waiting
-
-
-def _parsed(article: str) -> Any:
-    """One article by Biopython; raises ValueError where it cannot be read."""
-    from Bio import Entrez
-
-    if Entrez.local_cache is None:  # else Biopython keeps a folder in the user's home
-        Entrez.local_cache = str(home() / "biopython")
-    try:
-        document = f"{_PROLOGUE}<PubmedArticleSet>{article}</PubmedArticleSet>".encode()
-        return Entrez.read(io.BytesIO(document), validate=False)["PubmedArticle"][0]
-    except (RuntimeError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"not the structure of a PubMed article: {error}") from error
 
 
 def _case(
@@ -155,11 +163,6 @@ def _case(
         source=f"{file.name}, {own_id}" if own_id else file.name,
         problems=(*problems, *case.problems),
     )
-
-
-def _labelled(part: Any) -> str:
-    label = getattr(part, "attributes", {}).get("Label")
-    return f"{label}: {part}" if label else str(part)
 
 
 def _joined(value: Any) -> str:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import lzma
-import re
-import zipfile
-import zlib
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from genecaller.cases.archive import (
+    count_in_zip,
     files_in_folder,
     files_in_zip,
     is_zip,
-    names_in_folder,
-    names_in_zip,
+    look_into,
 )
 from genecaller.cases.case import Case
-from genecaller.cases.file import CaseFile, decode, file_on_disk, parse_json
-from genecaller.cases.grid import looks_like_table
+from genecaller.cases.file import CaseFile, file_on_disk
+from genecaller.cases.json_text import json_values
 from genecaller.cases.jsonl import begins_with_term, count_lines, read_lines
-from genecaller.cases.medline import looks_like_medline, read_medline, read_pubmed_xml
+from genecaller.cases.kind import kind_of, refuse_misnamed, report_text
+from genecaller.cases.medline import read_medline, read_pubmed_xml
+from genecaller.cases.opening import UNREADABLE, reason, shown
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
 from genecaller.cases.record import is_record, read_record, unwrapped
 from genecaller.cases.table import read_table
@@ -30,11 +29,10 @@ from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
 from genecaller.errors import CaseError, UsageError
 from ontology.knowledge import Knowledge
 
-Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
+__all__ = ["count_cases", "kind_of", "read_cases", "read_file", "read_object", "report_text"]
 
-_JSON = re.compile(r"\{|\[\s*[\[\]{\"]")
-_XML = re.compile(r"\s*(<\?xml|<!DOCTYPE|<[A-Za-z]\w*[\s>])")
-_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError)
+MOST_UNREADABLE = 10_000
+"""So many unreadable records and no other: the file is not what it seems, or made to cost time."""
 
 
 def read_cases(path: Path, knowledge: Knowledge) -> Iterator[Case | CaseError]:
@@ -56,67 +54,44 @@ def count_cases(path: Path) -> int | None:
     """
     try:
         if path.is_dir():
-            return len(names_in_folder(path))
+            found = look_into(path)
+            return len(found.names) + len(found.faults)
         if is_zip(path):
-            return len(names_in_zip(path))
+            return count_in_zip(path)
         file = file_on_disk(path)
         kind = kind_of(file)
         if kind == "jsonl":
             return None if begins_with_term(file) else count_lines(file)
         return 1 if kind == "text" else None
-    except (*_UNREADABLE, CaseError, UsageError):
+    except (*UNREADABLE, CaseError, UsageError):
         return None
-
-
-def kind_of(file: CaseFile) -> Kind:
-    """What a file is, from its content; its suffix decides only where the content leaves it open.
-
-    Raises CaseError where it is nothing that can hold a case.
-    """
-    file.refuse_binary()
-    text = decode(file.head)[0].lstrip()
-    if _JSON.match(text):
-        if file.suffix in (".jsonl", ".ndjson"):
-            return "jsonl"
-        return "jsonl" if text.startswith("{") and _is_lines(file) else "json"
-    if file.suffix in (".json", ".jsonl", ".ndjson"):
-        return "jsonl" if file.suffix != ".json" else "json"
-    if _XML.match(text):
-        if "<PubmedArticle" in text or "<PubmedBookArticle" in text:
-            return "pubmed-xml"
-        raise CaseError(
-            "is XML or HTML, but no PubMed export (no <PubmedArticle>); expected a phenopacket, "
-            "JSON lines, a table with HPO ids, a MEDLINE export or plain text",
-            source=file.name,
-        )
-    if looks_like_medline(text):
-        return "medline"
-    if file.suffix in (".csv", ".tsv") or looks_like_table(text):
-        return "table"
-    if file.suffix in (".yaml", ".yml"):
-        raise CaseError(
-            "is YAML, which is not read: convert it to JSON (phenopackets have the same keys)",
-            source=file.name,
-        )
-    if file.suffix == ".zip":
-        raise CaseError(
-            "is named .zip but is no zip archive: get it again, or give it the name of what it is",
-            source=file.name,
-        )
-    return "text"
 
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
+    from genecaller.report import separate_patients
+
+    readable, unreadable = False, 0
     try:
-        yield from _read(file, knowledge)
+        for case in _read(file, knowledge):
+            if isinstance(case, Case):
+                yield from separate_patients(case, knowledge)
+            else:
+                yield case
+            readable = readable or isinstance(case, Case)
+            unreadable += not readable
+            if unreadable == MOST_UNREADABLE:
+                yield CaseError(
+                    f"none of its first {unreadable:,} records is a case; the rest is not read",
+                    source=file.name,
+                )
+                return
     except CaseError as error:
         yield error
-    except zipfile.BadZipFile as error:
-        yield CaseError(f"is damaged in its zip ({error}); get it again", source=file.name)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         yield CaseError(
-            f"cannot be read ({error}); check that it is whole and may be read", source=file.name
+            f"cannot be read ({reason(error)}); check that it is whole and may be read",
+            source=file.name,
         )
 
 
@@ -133,10 +108,10 @@ def read_object(
             )
         return
     value, _ = cases[0]
-    shown = f"{source}, {place}" if place else source
+    named = f"{source}, {place}" if place else source
     if is_term_row(value):
         person = row_person(value) or case_id
-        yield read_term_rows([(value, place or "$")], knowledge.hpo, case_id=person, source=shown)
+        yield read_term_rows([(value, place or "$")], knowledge.hpo, case_id=person, source=named)
         return
     if not isinstance(value, dict) or not (
         is_phenopacket(value) or is_record(value, knowledge.hpo)
@@ -148,11 +123,11 @@ def read_object(
             where=place,
         )
     if not is_phenopacket(value):
-        yield read_record(value, knowledge, case_id=case_id, source=shown)
+        yield read_record(value, knowledge, case_id=case_id, source=named)
         return
-    for packet, path, notes in split_phenopackets(value, shown):
+    for packet, path, notes in split_phenopackets(value, named):
         try:
-            case = read_phenopacket(packet, knowledge, case_id=case_id, source=shown, path=path)
+            case = read_phenopacket(packet, knowledge, case_id=case_id, source=named, path=path)
         except CaseError as error:
             yield error
         else:
@@ -161,22 +136,10 @@ def read_object(
 
 def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     kind = kind_of(file)
+    if kind in ("json", "jsonl"):
+        refuse_misnamed(file)
     if kind == "json":
-        value, notes = file.json()
-        items = value if isinstance(value, list) else [value]
-        if isinstance(value, list) and value and all(map(is_term_row, value)):
-            yield from _of_terms(value, file, knowledge, notes)
-            return
-        for i, item in enumerate(items):
-            place = f"$[{i}]" if isinstance(value, list) else None
-            case_id = f"{file.file_name}:{i + 1}" if place else file.file_name
-            try:
-                for case in read_object(
-                    item, knowledge, case_id=case_id, source=file.name, place=place
-                ):
-                    yield _noted(case, notes)
-            except CaseError as error:
-                yield error
+        yield from _read_json(file, knowledge)
     elif kind == "jsonl":
         yield from read_lines(file, knowledge, read_object)
     elif kind == "table":
@@ -189,27 +152,47 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
         yield from _read_text(file, knowledge)
 
 
-def _of_terms(
-    rows: list[Any], file: CaseFile, knowledge: Knowledge, notes: tuple[str, ...]
-) -> Iterator[Case | CaseError]:
-    """A JSON list of terms: one case, or one for each patient that they name."""
+def _read_json(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
+    """The cases of a JSON document, a list of them, or documents one behind the other.
+
+    Items of one term each are together the case of the patient that they name, else of the file.
+    """
+    text, notes = file.text()
     people: dict[str, list[tuple[Any, str]]] = {}
-    for i, row in enumerate(rows):
-        people.setdefault(row_person(row) or file.file_name, []).append((row, f"$[{i}]"))
-    for person, own in people.items():
-        case = read_term_rows(own, knowledge.hpo, case_id=person, source=file.name)
+    fault: CaseError | None = None
+    values = json_values(text, source=file.name)
+    while True:
+        try:
+            place, item, noted = next(values)
+        except StopIteration:
+            break
+        except CaseError as error:
+            fault = error  # what is whole before it is read first
+            break
+        if place and is_term_row(item):
+            people.setdefault(row_person(item) or file.file_name, []).append((item, place))
+            continue
+        case_id = f"{file.file_name}:{int(place[2:-1]) + 1}" if place else file.file_name
+        try:
+            for case in read_object(
+                item, knowledge, case_id=case_id, source=file.name, place=place
+            ):
+                yield _noted(case, (*notes, *noted))
+        except CaseError as error:
+            yield error
+    for person, rows in people.items():
+        case = read_term_rows(rows, knowledge.hpo, case_id=person, source=file.name)
         yield _noted(case, notes)
+    if fault:
+        raise fault
 
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
-    """One case a report; several where it numbers its patients, each told so."""
+    """One case a report; several where it numbers its patients."""
     from genecaller.report import cases_from_text
 
     text, notes = file.text()
-    cases = cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name)
-    if len(cases) > 1:
-        notes = (*notes, f"the report describes {len(cases)} patients; read as a case each")
-    for case in cases:
+    for case in cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name):
         yield replace(case, source=file.name, problems=(*notes, *case.problems))
 
 
@@ -219,56 +202,54 @@ def _noted(case: Case | CaseError, notes: tuple[str, ...]) -> Case | CaseError:
     return case
 
 
-def _is_lines(file: CaseFile) -> bool:
-    """Whether a text that begins with an object has a whole one in its first line, and more."""
-    lines = file.lines()
-    first, second = next(lines, None), next(lines, None)
-    if first is None or second is None or isinstance(first, CaseError):
-        return False
-    try:
-        parse_json(first[1], source=file.name)
-    except CaseError:
-        return False
-    return True
-
-
 def _checked(path: Path) -> Path:
-    if not path.exists():
-        raise UsageError(f"{path}: there is no such file or folder")
-    if not path.is_dir() and not path.is_file():
-        raise UsageError(f"{path}: is neither a file nor a folder")
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{shown(path)}: there is no such file or folder") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{shown(path)[:200]}: cannot be read ({reason(error)})") from error
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise UsageError(
+            f"{shown(path)}: is neither a file nor a folder; save what comes through a pipe to a "
+            "file and give that"
+        )
     return path
 
 
-def _files(path: Path) -> Iterable[CaseFile]:
+def _files(path: Path) -> Iterable[CaseFile | CaseError]:
     if path.is_dir():
         return files_in_folder(path)
     try:
         return files_in_zip(path) if is_zip(path) else [file_on_disk(path)]
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except CaseError as error:
+        raise UsageError(str(error)) from error
 
 
 def _usable(
-    files: Iterable[CaseFile], path: Path, knowledge: Knowledge
+    files: Iterable[CaseFile | CaseError], path: Path, knowledge: Knowledge
 ) -> Iterator[Case | CaseError]:
     """The cases of all files; one failure and nothing else is an input that cannot be used."""
     found = 0
     held: CaseError | None = None
+    notes: tuple[str, ...] = ()
     for file in files:
-        for case in read_file(file, knowledge):
+        if isinstance(file, CaseFile):
+            notes += file.notes
+        for case in [file] if isinstance(file, CaseError) else read_file(file, knowledge):
             if not found and isinstance(case, CaseError):
                 held = case
             else:
                 if held:
                     yield held
                     held = None
-                yield case
+                yield _noted(case, notes)
+                notes = notes if isinstance(case, CaseError) else ()
             found += 1
     if held:
         raise UsageError(str(held))
     if not found:
-        raise UsageError(f"{path}: holds no case")
+        raise UsageError(f"{shown(path)}: holds no case")
 
 
 def _unique(cases: Iterable[Case | CaseError]) -> Iterator[Case | CaseError]:

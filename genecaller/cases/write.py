@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genecaller.cases.case import Case, CaseTerm
+from genecaller.cases.opening import shown
 from genecaller.errors import UsageError
 from ontology.files import replacing
 from ontology.genes import gene_names
@@ -65,7 +66,7 @@ def write_jsonl(cases: Iterable[Case], path: Path) -> int:
                 file.write(json.dumps(as_record(case), ensure_ascii=False) + "\n")
                 n += 1
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
+        raise UsageError(f"{shown(path)}: cannot be written ({error.strerror})") from error
     return n
 
 

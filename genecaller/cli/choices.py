@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +11,37 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+class FilePath(click.Path):
+    """The path of a file that is made or continued: no folder, and nothing that only passes by."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        shown = repr(str(value)[:200])
+        try:
+            path = Path(value).expanduser()
+            str(path).encode()
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            return super().convert(value, param, ctx)
+        except UnicodeError:
+            self.fail(f"{shown} is no UTF-8; choose another name", param, ctx)
+        except RuntimeError:
+            self.fail(f"{shown}: there is no user of this name", param, ctx)
+        except (OSError, ValueError) as error:
+            self.fail(f"{shown}: {getattr(error, 'strerror', None) or error}", param, ctx)
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            self.fail(f"{shown} is a pipe or device, not a file; give a file", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 DATABASE = click.option(
     "--database",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="The DuckDB file that keeps everything.  [default: in the project's folder for data]",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,18 @@ def error_console() -> Console:
 
 
 def output_console() -> Console:
-    """A console on standard output, wide enough for tables where it is a file or a pipe."""
+    """A console on standard output, wide enough for tables where it is a file or a pipe.
+
+    Raises BrokenPipeError where nobody reads it any more, as all other output does.
+    """
     from rich.console import Console
 
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Output(highlight=False)
+    return console if console.is_terminal else Output(highlight=False, width=120)
 
 
 @contextmanager
@@ -70,3 +77,17 @@ def list_failures(failures: list[str], most: int = 20) -> int:
     if len(failures) > most:
         print(f"failed: and {len(failures) - most} more", file=sys.stderr)
     return 1 if failures else 0
+
+
+def list_notes(notes: Sequence[str], most: int = 20) -> None:
+    """Print what was read otherwise than it was written, at most `most`, on standard error."""
+    for note in notes[:most]:
+        print(f"note: {note}", file=sys.stderr)
+    if len(notes) > most:
+        print(f"note: and {len(notes) - most} more", file=sys.stderr)
+
+
+def warn(warnings: Sequence[str]) -> None:
+    """Print on standard error what must not be overlooked."""
+    for warning in warnings:
+        print(f"WARNING: {warning}", file=sys.stderr)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from genecaller.cases import Case
 from genecaller.rankers.facts import onset_years
+from ontology.age import read_duration
 from ontology.hpo import Hpo
-
-_DURATION = re.compile(
-    r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
-)
 
 
 def years(written: str | None, hpo: Hpo) -> float | None:
@@ -20,11 +15,8 @@ def years(written: str | None, hpo: Hpo) -> float | None:
     if written in hpo.index:
         age = float(onset_years(hpo)[hpo.index[written]])
         return None if age != age else age
-    found = _DURATION.match(written)
-    if found is None or not any(found.groups()):
-        return None
-    y, m, w, d = (float(part or 0) for part in found.groups())
-    return y + m / 12 + w / 52.18 + d / 365.25
+    duration = read_duration(written)
+    return None if duration is None else duration.in_years
 
 
 def onset_of(case: Case, hpo: Hpo) -> tuple[float | None, bool]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
 from ontology.recognise.candidates import Candidate
 from ontology.recognise.tokens import Tokens
 
@@ -91,7 +92,7 @@ def spells(short: str, long_form: str) -> bool:
 def _by_context() -> dict[str, list[tuple[str, frozenset[str]]]]:
     rows: dict[str, list[tuple[str, frozenset[str]]]] = {}
     source = files("ontology").joinpath("data/abbreviations.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if line.strip() and not line.startswith("#"):
             short, hpo_id, _, words = line.split("\t")
             rows.setdefault(short.lower(), []).append((hpo_id, frozenset(words.split())))
@@ -104,8 +105,8 @@ def in_context(text: str, tokens: Tokens, taken: set[int]) -> Iterator[tuple[int
     The meaning with the most of its words within some 160 characters; none without any.
     """
     rows = _by_context()
-    for i, surface in enumerate(tokens.surfaces):
-        if surface not in rows or i in taken:
+    for i, surface in [(i, s) for i, s in enumerate(tokens.surfaces) if s in rows]:
+        if i in taken:
             continue
         start, end = int(tokens.start[i]), int(tokens.end[i])
         if not text[start:end].isupper():

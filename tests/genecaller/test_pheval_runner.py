@@ -107,6 +107,43 @@ def test_every_gene_is_handed_over_with_its_full_score(
     assert len(results["score"]) == len(results["gene_symbol"]) > 5
 
 
+def test_the_members_of_a_cohort_are_kept_apart_and_told(
+    handed_over: list[dict[str, Any]],
+    tmp_path: Path,
+    tiny_knowledge: Knowledge,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    runner = make_runner(tmp_path, {"ranker": "resnik"})
+    monkeypatch.setattr(
+        sys.modules["genecaller.pheval_runner"], "open_knowledge", lambda: tiny_knowledge
+    )
+    members = [
+        write_phenopacket(Case("same-id", (CaseTerm(hpo_id, name),)), tiny_knowledge)
+        for hpo_id, name in (("HP:0009717", "Cortical tubers"), ("HP:0000175", "Cleft palate"))
+    ]
+    folder = tmp_path / "corpus" / "phenopackets"
+    cohort = {"id": "C", "members": members, "metaData": members[0]["metaData"]}
+    (folder / "cohort.json").write_text(json.dumps(cohort))
+    (folder / "cohort#1.json").write_text(json.dumps(members[0]))  # a name that is taken
+    (folder / "other.json").write_text(json.dumps(members[1]))  # an id that is taken
+    runner.run()
+    raw = tmp_path / "output" / "raw_results"
+    scores = {
+        path.stem: dict(zip(content["gene"], content["score"], strict=True))
+        for path in raw.iterdir()
+        if (content := json.loads(path.read_text()))
+    }
+    assert scores.keys() == {"cohort#1", "cohort#1'", "cohort#2", "other"}
+    assert scores["cohort#1'"] == scores["cohort#1"]
+    assert scores["cohort#2"] == scores["other"] != scores["cohort#1"]
+    assert "cohort.json holds 2 patients" in caplog.text
+    assert "cohort#1' (same-id), cohort#2 (same-id#2)" in caplog.text
+    runner.post_process()
+    assert [given["result_path"].stem for given in handed_over[1:]] == ["cohort#1", "other"]
+    assert "cohort#2.json: PhEval has no phenopacket of this name" in caplog.text
+
+
 def test_an_unknown_option_is_refused(handed_over: list[dict[str, Any]], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown option 'rankre'"):
         make_runner(tmp_path, {"rankre": "sum"}).run()

@@ -164,6 +164,13 @@ def test_explanations_run_on_to_the_next_entry() -> None:
     assert answer.genes[1].explanation == "(rarely) x"
 
 
+@pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_reason_ends_at_a_line_feed_alone(inside: str) -> None:
+    answer = parse(f"TSC2: tubers{inside}FBN1: less\nTSC1: milder")
+    assert [gene.symbol for gene in answer.genes] == ["TSC2", "TSC1"]
+    assert answer.genes[0].explanation == f"tubers{inside}FBN1: less"
+
+
 def test_problems_are_bounded() -> None:
     answer = parse("\n".join(f"{i}. FOO{i}X" for i in range(500)))
     assert len(answer.problems) == 21

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genecaller.cases import file as module
 from genecaller.cases.file import CaseFile, decode, file_on_disk, parse_json
@@ -20,7 +24,10 @@ def on_disk(folder: Path, content: bytes, name: str = "case.txt") -> CaseFile:
     return file_on_disk(path)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"],
+)
 def test_unicode_needs_no_word(encoding: str, tmp_path: Path) -> None:
     assert on_disk(tmp_path, TEXT.encode(encoding)).text() == (TEXT, ())
 
@@ -28,6 +35,12 @@ def test_unicode_needs_no_word(encoding: str, tmp_path: Path) -> None:
 def test_windows_text_is_read_and_said(tmp_path: Path) -> None:
     text, problems = on_disk(tmp_path, "Café".encode("cp1252")).text()
     assert text == "Café"
+    assert problems == ("the file is not UTF-8; read as Windows-1252",)
+
+
+def test_a_stray_byte_spoils_no_other(tmp_path: Path) -> None:
+    text, problems = on_disk(tmp_path, TEXT.encode() + b" caf\xe9").text()
+    assert text == f"{TEXT} café"
     assert problems == ("the file is not UTF-8; read as Windows-1252",)
 
 
@@ -97,6 +110,76 @@ def test_bad_json_says_where_and_what_to_do(text: str, said: str) -> None:
 def test_what_can_be_neither_stored_nor_printed_is_replaced() -> None:
     value = parse_json('{"\\ud800a": ["b\\u0000", {"c": "\\uD83D\\uDE00"}, 1]}', source="x")
     assert value == {"?a": ["b", {"c": "😀"}, 1]}
+
+
+def test_what_is_no_utf_16_is_said() -> None:
+    text, notes = decode("Café".encode("utf-16") + b"\x00\xd8")
+    assert text == "Café\N{REPLACEMENT CHARACTER}"
+    assert notes == ("some of the file is no UTF-16; shown as \N{REPLACEMENT CHARACTER}",)
+
+
+def test_zero_characters_become_blanks() -> None:
+    text, notes = decode(b"A boy\0with seizures")
+    assert text == "A boy with seizures"
+    assert notes == ("the file holds zero characters; read as blanks",)
+
+
+ODD = "\u2028\u2029\x85\x0b\x0c\x1c\x1d\x1e\r"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_lines_end_at_line_feeds_alone(encoding: str, tmp_path: Path) -> None:
+    file = on_disk(tmp_path, f"one{ODD}one\r\n\n{ODD}three\n".encode(encoding))
+    found = [line for line in file.lines() if not isinstance(line, CaseError)]
+    assert [(n, text.rstrip("\n").removesuffix("\r")) for n, text, _ in found] == [
+        (1, f"one{ODD}one"),
+        (3, f"{ODD}three"),
+    ]
+
+
+@given(
+    st.lists(st.text(st.characters(blacklist_characters="\n\0\ufeff", codec="utf-8")), max_size=8),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_text_comes_back_line_by_line(lines: list[str], end: str) -> None:
+    content = end.join([*lines, ""]).encode()
+    file = CaseFile("x", "x", lambda: io.BytesIO(content))
+    try:
+        found = {n: t for n, t, _ in file.lines()}  # type: ignore[misc]
+    except CaseError:  # blank, or what a binary file looks like
+        return
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            assert found[number].removesuffix("\n").removesuffix("\r") == line.removesuffix("\r")
+
+
+def test_lines_are_whole_wherever_blocks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_RECORD_BYTES", 40)
+    lines = [b"a" * (i % 50) for i in range(60)] + [b"", b"  ", b"", b"last"]
+    expected = [
+        (i, len(line) if len(line) < 40 else None)
+        for i, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    for block in range(1, 120):
+        monkeypatch.setattr(module, "_BLOCK", block)
+        file = CaseFile("x", "x", lambda: io.BytesIO(b"\n".join(lines)))
+        assert [
+            (int((line.where or "").split()[1]), None)
+            if isinstance(line, CaseError)
+            else (line[0], len(line[1].rstrip("\n")))
+            for line in file.lines()
+        ] == expected
+
+
+def test_a_million_blank_lines_cost_nothing(tmp_path: Path) -> None:
+    content = b"one\n" + b"\n" * 19_000_000 + b"two\n"
+    file = CaseFile("x", "x", lambda: io.BytesIO(content))
+    begun = time.process_time()
+    assert [line[0] for line in file.lines() if isinstance(line, tuple)] == [1, 19_000_002]
+    assert time.process_time() - begun < 2
 
 
 def test_any_bytes_decode() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import random
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +18,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genecaller.cases import Case, Solution
+from genecaller.cases import read as module
 from genecaller.cases.file import file_on_disk
 from genecaller.cases.read import count_cases, kind_of, read_cases
+from genecaller.cases.write import write_jsonl
 from genecaller.errors import CaseError, GenecallerError, UsageError
-from ontology.knowledge import Knowledge
+from ontology.compile import compile_knowledge
+from ontology.knowledge import SCHEMA, Knowledge, load_knowledge, save
 
+TINY = Path(__file__).parents[2] / "fixtures" / "tiny"
 Read = Callable[..., list[Any]]
+
+
+@cache
+def tiny() -> Knowledge:
+    """The tiny knowledge where hypothesis allows no fixture."""
+    hpo, annotations = compile_knowledge(TINY, lambda step: None)
+    with tempfile.TemporaryDirectory() as folder:
+        final = Path(folder) / f"{hpo.release}-s{SCHEMA}"
+        final.mkdir()
+        save(hpo, annotations, final)
+        return load_knowledge(final)
+
+
 EXAMPLES = Path(__file__).parents[3] / "data" / "examples"
 
 
@@ -32,6 +54,16 @@ EXAMPLES = Path(__file__).parents[3] / "data" / "examples"
         ("x.json", '{"id": 1}\n{"id": 2}\n', "jsonl"),
         ("x.jsonl", "nonsense", "jsonl"),
         ("x.json", "nonsense", "json"),
+        ("x.jsonl", '[\n{"id": 1},\n{"id": 2}\n]\n', "json"),
+        ("x.jsonl", '[{"id": 1}, {"id": 2}]', "json"),
+        ("x.jsonl", '{\n"id": 1\n}\n{\n"id": 2\n}\n', "json"),
+        ("x.jsonl", '{oops}\n{"id": 2}\n', "jsonl"),
+        ("x.jsonl", '{\n{"id": 2}\n', "jsonl"),
+        ("x.jsonl", 'nonsense\n{"id": 2}\n', "jsonl"),
+        ("x.json", '{oops}\n{"id": 2}\n', "jsonl"),
+        ("x.json", '{"id": oops}\n{"id": 2}\n', "jsonl"),
+        ("x.json", '{\n "id": oops,\n "a": [\n  {"b": 1}\n ]\n}\n', "json"),
+        ("x.txt", "{1} A boy had seizures.", "text"),
         ("x.txt", "[Case report] A boy had seizures.", "text"),
         ("x.csv", "id,hpo\n", "table"),
         ("x.txt", "id\thpo\n1\tHP:0001250\n", "table"),
@@ -99,6 +131,146 @@ def test_ids_that_come_again_lose_nothing(read: Read) -> None:
     assert [case.id for case in cases] == ["a", "a#2", "a#2#2", "a#3", "b"]
     assert cases[0].problems == ()
     assert cases[1].problems == ("the id 'a' comes more than once in this input; this is 'a#2'",)
+
+
+RECORDS = [{"id": "a", "terms": ["HP:0001250"]}, {"id": "b", "terms": ["HP:0000175"]}]
+FORMS = {
+    "lines": "\n".join(map(json.dumps, RECORDS)),
+    "lines and blanks": "\n\n" + "\n \n".join(map(json.dumps, RECORDS)) + "\n\n",
+    "array": json.dumps(RECORDS),
+    "indented array": json.dumps(RECORDS, indent=2),
+    "array a line each": "[\n" + ",\n".join(map(json.dumps, RECORDS)) + "\n]\n",
+    "indented documents": "\n".join(json.dumps(r, indent=2) for r in RECORDS),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.ndjson", "x.txt", "x.jsonl.gz"])
+@pytest.mark.parametrize("form", FORMS)
+def test_records_in_every_form_encoding_and_name(
+    form: str, name: str, end: str, encoding: str, read: Read
+) -> None:
+    content = FORMS[form].replace("\n", end).encode(encoding)
+    cases = read(name, gzip.compress(content) if name.endswith(".gz") else content)
+    assert [(case.id, case.hpo_ids, case.problems) for case in cases] == [
+        ("a", ("HP:0001250",), ()),
+        ("b", ("HP:0000175",), ()),
+    ]
+
+
+def test_a_list_that_breaks_off_gives_what_is_whole(read: Read) -> None:
+    first, second, fault = read("x.json", json.dumps([*RECORDS, *RECORDS])[:-20])[:3]
+    assert (first.id, second.id) == ("a", "b")
+    *_, fault = read("x.json", json.dumps([*RECORDS, *RECORDS])[:-20])
+    assert isinstance(fault, CaseError)
+    assert "it ends in the middle" in str(fault)
+    assert str(fault).endswith("; the 3 before it are read")
+
+
+def test_lines_of_nothing_are_not_read_for_ever(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_UNREADABLE", 5)
+    cases = read("x.jsonl", "{oops}\n" * 50)
+    assert len(cases) == 6
+    assert "none of its first 5 records is a case; the rest is not read" in str(cases[-1])
+    assert len(read("x.json", [1] * 50)) == 6
+    assert len(read("x.nbib", "PMID- 1\n" * 50)) == 6
+    assert len(read("x.xml", "<PubmedArticleSet>" + "<PubmedArticle>" * 50)) == 6
+    whole = json.dumps(RECORDS[0]) + "\n"
+    assert len(read("y.jsonl", whole + "{oops}\n" * 50)) == 51
+
+
+def test_odd_json_is_said_of_its_case(read: Read) -> None:
+    (case,) = read("x.jsonl", '{"id": "a", "terms": ["HP:0001250"], "age": NaN, "age": 3}')
+    assert case.age == "P3Y"
+    assert case.problems == (
+        "NaN in the JSON are read as missing",
+        "keys that come twice in one object, the last one counts: 'age'",
+    )
+
+
+def test_an_age_of_hundreds_of_digits_is_one_problem_of_one_case(read: Read) -> None:
+    records = [
+        {"id": "a", "terms": ["HP:0001250"], "age": int("9" * 400)},
+        {"id": "b", "terms": ["HP:0001250"], "age": "P" + "9" * 400 + "Y"},
+        {"id": "c", "terms": ["HP:0001250"], "age": "9" * 400},
+        {"id": "d", "terms": ["HP:0001250"], "age": 4},
+    ]
+    lines = "\n".join(map(json.dumps, records)) + '\n{"id": "e", "age": ' + "9" * 5000 + "}\n"
+    *cases, fault = read("x.jsonl", lines)
+    assert [case.age for case in cases] == [None, None, None, "P4Y"]
+    assert [bool(case.problems) for case in cases] == [True, True, True, False]
+    assert "a number of thousands of digits" in str(fault)
+    assert fault.where == "line 5"
+
+
+def test_a_name_that_is_no_utf_8_is_read_and_shown(
+    tmp_path: Path, tiny_knowledge: Knowledge
+) -> None:
+    names = [b"caf\xe9.json", b"caf\xe8.json"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text(
+            '{"terms": ["HP:0001250"]}'
+        )
+    cases = list(read_cases(tmp_path, tiny_knowledge))
+    assert [case.id for case in cases if isinstance(case, Case)] == [
+        r"caf\xe8.json",
+        r"caf\xe9.json",
+    ]
+    for case in cases:
+        assert str(case).encode()
+    bad = tmp_path / os.fsdecode(b"b\xe9d.txt")
+    with pytest.raises(UsageError, match=r"b\\xe9d.txt: there is no such file"):
+        read_cases(bad, tiny_knowledge)
+
+
+def test_what_is_no_file_is_told_at_once(tmp_path: Path, tiny_knowledge: Knowledge) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    for path, said in (
+        (tmp_path / "pipe.json", "is neither a file nor a folder"),
+        (Path("/dev/zero"), "is neither a file nor a folder"),
+        (tmp_path / ("x" * 300), "cannot be read .File name too long"),
+        (Path("a\0b"), "cannot be read"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            read_cases(path, tiny_knowledge)
+        assert count_cases(path) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
+def test_any_text_survives_json_lines(texts: list[str]) -> None:
+    cases = [
+        Case(f"c{i}", text=text if text.strip() else None, problems=("p",))
+        for i, text in enumerate(texts)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.jsonl"
+        lines = [{"id": c.id, "terms": ["HP:0001250"], "text": c.text} for c in cases]
+        path.write_bytes("\n".join(json.dumps(x, ensure_ascii=False) for x in lines).encode())
+        knowledge = tiny()
+        found = [case for case in read_cases(path, knowledge) if isinstance(case, Case)]
+        assert [(c.id, c.text) for c in found] == [
+            (c.id, c.text and c.text.replace("\0", "")) for c in cases
+        ]
+        assert write_jsonl(found, path) == len(found)
+        assert list(read_cases(path, knowledge)) == [
+            replace(c, source=f"{path}, line {i}") for i, c in enumerate(found, 1)
+        ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_any_text_survives_a_text_file(text: str, encoding: str) -> None:
+    report = f"A boy had seizures. {text} End."
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.txt"
+        path.write_bytes(report.encode(encoding))
+        (case,) = read_cases(path, tiny())
+        assert isinstance(case, Case)
+        assert case.text == report.replace("\r\n", "\n").replace("\0", " ")
 
 
 def test_families_and_cohorts(read: Read, packet: dict[str, Any]) -> None:

@@ -125,3 +125,15 @@ def test_a_report_that_cites_ids_is_no_table(read: Read) -> None:
     (case,) = read("x.txt", "A boy had seizures (HP:0001250).\nHe had no cleft palate.\n")
     assert isinstance(case, Case)
     assert case.text is not None
+
+
+def test_a_cell_may_be_as_long_as_a_report(read: Read) -> None:
+    text = "A boy. " + "word " * 100_000
+    (case,) = read("x.csv", f"id,hpo_ids,text\na,HP:0001250,{text}\n")
+    assert (case.id, case.hpo_ids) == ("a", ("HP:0001250",))
+    assert case.text == text.strip()
+
+
+def test_a_row_that_begins_with_nothing_is_named_by_its_line(read: Read) -> None:
+    cases = read("x.tsv", "p1\tHP:0001250\n\tHP:0000175\n")
+    assert [case.id for case in cases] == ["p1", "x.tsv:2"]
