@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from genecaller.cases.cell import read_cell
 from genecaller.cases.cell_parts import CODE
-from genecaller.cases.findings import Finding, hpo_id_in
+from genecaller.cases.findings import hpo_id_in
 from genecaller.cases.flags import age_answer, asks, may_ask
+from genecaller.cases.heading_term import AGE_WORDS, AnswerColumn, answered_by
 from genecaller.cases.keys import plain_key
 from genecaller.cases.person_columns import person_columns
 from genecaller.cases.solution_fields import ALL_KEYS as ANSWER_KEYS
@@ -19,12 +20,11 @@ from ontology.hpo import Hpo
 from ontology.status import Status, answer_status, heading_status
 
 ONSET_KEYS = ("onset", "age_of_onset", "age_at_onset", "onset_age", "hpo_onset", "term_onset")
-AGE_WORDS = frozenset(["onset", "age", "severity", "inheritance", "modifier", "modifiers"])
 
 _TERM_WORDS, _NO_TERM_WORDS = words_of("term word"), words_of("no term word")
 _PROSE, _ASKING = words_of("prose"), words_of("asking")
+_AROUND = words_of("around") | words_of("speaking")
 _OF_CASES = words_of("case status")
-_QUESTION = re.compile(r"\s*(?:\(|\[)?\s*(?:y(?:es)?\s*/\s*no?|0\s*/\s*1|1\s*/\s*0)\s*[)\]]?|\?")
 _CHECKBOX = re.compile(r"choice\s*=|___")
 
 
@@ -41,17 +41,12 @@ class TermColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerColumn:
-    """A column for one term, named in its heading, whose cells say whether the term is there."""
-
-    column: int
-    term: Finding
-    is_checkbox: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table by what they are; `row_flags` speak of all terms of their row."""
+    """The columns of a table by what they are.
+
+    `row_flags` speak of all terms of their row; `vague` ones may speak of anything else, and
+    `people` are columns of one patient each.
+    """
 
     persons: tuple[int, ...]
     terms: tuple[TermColumn, ...]
@@ -59,6 +54,7 @@ class Columns:
     row_flags: tuple[int, ...]
     onset: int | None
     people: tuple[int, ...] = ()
+    vague: tuple[int, ...] = ()
 
 
 def is_term_key(key: str) -> bool:
@@ -83,7 +79,7 @@ def columns_of(header: Sequence[str], rows: Sequence[Sequence[str]], hpo: Hpo) -
     for i, name in enumerate(header):
         if i in persons and not _all_terms(cells[i], hpo):
             continue
-        term = _answered_term(name, cells[i], hpo)
+        term = answered_by(name, cells[i], hpo)
         if term is not None:
             answers.append(AnswerColumn(i, term, bool(_CHECKBOX.search(name))))
             continue
@@ -92,6 +88,11 @@ def columns_of(header: Sequence[str], rows: Sequence[Sequence[str]], hpo: Hpo) -
         elif _is_flag(name, cells[i]):
             flags.append(i)
     own, of_row = _flags_of(header, terms, flags)
+    if answers or any(_n_terms(row, terms) > 1 for row in rows):
+        vague = tuple(i for i in of_row if not _is_of_terms(header[i]))
+    else:
+        vague = tuple(i for i in of_row if not _is_plain(header[i]))
+    of_row = tuple(i for i in of_row if i not in vague)
     persons = tuple(i for i in persons if i not in terms)
     onset = next((plain.index(key) for key in ONSET_KEYS if key in plain), None)
     taken = {*persons, *terms, *flags, *(answer.column for answer in answers)}
@@ -102,40 +103,8 @@ def columns_of(header: Sequence[str], rows: Sequence[Sequence[str]], hpo: Hpo) -
         of_row,
         onset,
         _people(header, plain, cells, taken) if terms and not persons and not answers else (),
+        vague,
     )
-
-
-def heading_term(heading: str, hpo: Hpo) -> Finding | None:
-    """The one term that a heading names, by id or by name ("Seizure (HP:0001250)", "No seizures").
-
-    A name alone counts where it is a phenotypic abnormality: "Onset" is a column of ages.
-    """
-    name = " ".join(_QUESTION.sub(" ", heading.lstrip("#")).split())
-    has_code = CODE.search(name)
-    if not has_code:
-        name = re.sub(r"\b(?:has|have|had|history of|any)\s+", "", name, flags=re.IGNORECASE)
-        named = strip_polarity(name, hpo).name
-        if named is None:
-            named = strip_polarity(name.replace("_", " "), hpo).name
-            name = name.replace("_", " ")
-        if named is None:
-            return None
-        i = hpo.index[hpo.id_by_name[named.casefold()]]
-        if not hpo.is_phenotypic_abnormality[i]:
-            return None
-    elif not set(plain_key(CODE.sub(" ", name)).split("_")).isdisjoint(AGE_WORDS):
-        return None
-    found = read_cell(name, hpo).findings
-    return found[0] if len(found) == 1 else None
-
-
-def _answered_term(name: str, cells: Sequence[str], hpo: Hpo) -> Finding | None:
-    """The term that a column answers to; None where its cells are no answers."""
-    term = heading_term(name, hpo)
-    if term is None or any(CODE.search(cell) for cell in cells):
-        return None
-    sure = term.status != "present" or CODE.search(name)
-    return term if sure or _mostly_answers(cells) else None
 
 
 def _holds_terms(name: str, plain: str, cells: Sequence[str], hpo: Hpo) -> bool:
@@ -168,9 +137,35 @@ def _names_terms(name: str, cells: Sequence[str], hpo: Hpo) -> bool:
 
 def _is_flag(name: str, cells: Sequence[str]) -> bool:
     """Whether a column says how it is with a term; one of "solved" and the like is the case's."""
+    if plain_key(name) in ("no", "nr") and all(cell.strip(".").isdigit() for cell in cells):
+        return False  # the number of the row
     if asks(name):
         return not cells or not all(cell.casefold() in _OF_CASES for cell in cells)
     return may_ask(name) and bool(cells) and all(answer_status(cell) for cell in cells)
+
+
+def _n_terms(row: Sequence[str], terms: Sequence[int]) -> int:
+    """About how many terms a row holds; an id and its name in two columns are one."""
+    cells = [row[i] for i in terms if i < len(row)]
+    codes = sum(len(CODE.findall(cell)) for cell in cells)
+    return codes or sum(len(re.split(r"[;|\n]", cell)) for cell in cells if cell)
+
+
+def _is_of_terms(heading: str) -> bool:
+    """Whether a heading asks for the terms of a whole row and nothing else: "observed"."""
+    words = plain_key(heading).split("_")
+    if not _TERM_WORDS.isdisjoint(words):
+        return True
+    return words[-1] in ("status", "state", "present", "observed", "excluded", "negated", "absent")
+
+
+def _is_plain(heading: str) -> bool:
+    """Whether a heading speaks of no other thing: "Neg", "not observed", and no "WES negative"."""
+    known = _TERM_WORDS | _ASKING | _AROUND
+    return heading_status(heading) == "family" or all(
+        word in known or word.isdigit() or heading_status(word) is not None or may_ask(word)
+        for word in plain_key(heading).split("_")
+    )
 
 
 def _all_terms(cells: Sequence[str], hpo: Hpo) -> bool:
@@ -193,11 +188,6 @@ def _is_abnormality(cell: str, hpo: Hpo) -> bool:
     if name is None:
         return False
     return bool(hpo.is_phenotypic_abnormality[hpo.index[hpo.id_by_name[name.casefold()]]])
-
-
-def _mostly_answers(cells: Sequence[str]) -> bool:
-    answers = sum(1 for cell in cells if answer_status(cell) or age_answer(cell))
-    return answers * 2 >= len(cells)
 
 
 def _flags_of(

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from genecaller.cases.case import Case
 from genecaller.cases.cell_parts import CODE
-from genecaller.cases.columns import AnswerColumn, Columns
+from genecaller.cases.columns import Columns
 from genecaller.cases.file import CaseFile
 from genecaller.cases.findings import Finding, collect
+from genecaller.cases.heading_term import AnswerColumn
 from genecaller.cases.keys import plain_key
 from genecaller.cases.table_rows import answered_term, distinct, row_terms
 from ontology.hpo import Hpo

@@ -10,9 +10,10 @@ from typing import Any
 from genecaller.cases.case import Case
 from genecaller.cases.case_fields import CASE_KEYS, ID_KEYS, TEXT_KEYS, TITLE_KEYS, with_fields
 from genecaller.cases.cell_parts import CODE
-from genecaller.cases.columns import columns_of, heading_term, is_prose, is_term_key
+from genecaller.cases.columns import columns_of, is_prose, is_term_key
 from genecaller.cases.findings import NONE_PRESENT, Finding, collect
 from genecaller.cases.flags import asks
+from genecaller.cases.heading_term import heading_term
 from genecaller.cases.keys import first_of, listed, plain_key
 from genecaller.cases.phenopacket import is_phenopacket
 from genecaller.cases.table_rows import distinct, row_terms

@@ -117,10 +117,7 @@ def _cases(
     if columns.persons and len(set(names)) < len(names) and (one_term_a_row or events):
         groups = _grouped(read)
     elif not columns.persons and one_term_a_row and len(read) > 1 and _is_one(header, read):
-        groups = [read]
-        person = file.file_name
-        read = [replace(row, person=person) for row in read]
-        groups = [read]
+        groups = [[replace(row, person=file.file_name) for row in read]]
     else:
         groups = [[row] for row in read]
     for group in groups:
@@ -149,14 +146,16 @@ def _case(
         *columns.persons,
         *(labels if long else ()),
     }
-    of_terms = columns.onset is not None and long and _varies(group, columns.onset)
-    if of_terms and columns.onset is not None:
-        skipped.add(columns.onset)
+    onset = columns.onset if long else None
+    if onset is not None and len({row.cells[onset] for row in group}) > 1:
+        skipped.add(onset)  # each term's own
+    else:
+        onset = None
     findings: list[Finding] = []
     for row in group:
         found = row.terms.findings
-        if of_terms and columns.onset is not None:
-            found = with_onset(found, row.cells[columns.onset], hpo)
+        if onset is not None:
+            found = with_onset(found, row.cells[onset], hpo)
         findings += found
         problems += row.terms.problems
         if row.line in told:
@@ -231,10 +230,6 @@ def _is_one(header: tuple[str, ...], rows: list[_Row]) -> bool:
         if of_case and len({row.cells[i] for row in rows}) > 1:
             return False
     return True
-
-
-def _varies(rows: list[_Row], column: int) -> bool:
-    return len({row.cells[column] for row in rows}) > 1
 
 
 def _has_text(header: tuple[str, ...]) -> bool:

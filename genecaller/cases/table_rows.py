@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from genecaller.cases.age import age_in
 from genecaller.cases.cell import read_cell
 from genecaller.cases.cell_parts import CODE
-from genecaller.cases.columns import AnswerColumn, Columns, TermColumn
+from genecaller.cases.columns import Columns, TermColumn
 from genecaller.cases.findings import Finding, current_id, hpo_id_in
 from genecaller.cases.flags import Flags, age_answer, combine, read_flags, shown
+from genecaller.cases.heading_term import AnswerColumn
 from genecaller.cases.wording import names_it, polarity_of, term_names
 from genecaller.cases.words import words_of
 from ontology.hpo import Hpo
@@ -47,6 +48,12 @@ def row_terms(
     findings: list[Finding] = []
     problems: list[str] = []
     row = _flags(header, cells, columns.row_flags)
+    for i in columns.vague:
+        if read_flags([(header[i], cells[i])]).status not in ("present",):
+            place = f"{where}, " if where else ""
+            problems.append(
+                f"{place}{shown(header[i])}: {shown(cells[i])} may be said of anything; not read"
+            )
     for column in columns.terms:
         if column.column < len(cells) and cells[column.column]:
             found, wrong = _of_column(column, row, header, cells, hpo, where)
@@ -73,7 +80,7 @@ def answered_term(
     """The finding that a cell under a term's own heading states, or why it states none."""
     place = f"{where}, " if where else ""
     told = f"{place}{shown(heading)}: {shown(cell)} says neither present nor excluded; left out"
-    term = replace_where(column.term, where)
+    term = column.term._replace(where=where)
     if age := age_answer(cell):
         return [term._replace(onset=age)], []
     status = answer_status(cell)
@@ -86,11 +93,6 @@ def answered_term(
     if term.status == "excluded" and status == "excluded":
         return [], [told]  # "No seizures: no" may mean either
     return ([term._replace(status="uncertain")], []) if status == "uncertain" else ([], [])
-
-
-def replace_where(finding: Finding, where: str | None) -> Finding:
-    """The finding with another place."""
-    return finding._replace(where=where)
 
 
 def _of_column(
@@ -127,11 +129,7 @@ def _of_column(
 
 
 def _flags(header: Sequence[str], cells: Sequence[str], columns: Sequence[int]) -> Flags:
-    return read_flags((header[i], cells[i]) for i in columns if i < len(cells) and _says(cells[i]))
-
-
-def _says(cell: str) -> bool:
-    return cell not in ("", "_")
+    return read_flags((header[i], cells[i]) for i in columns if i < len(cells) and cells[i])
 
 
 def _named_again(findings: list[Finding], labels: list[str], hpo: Hpo) -> list[Finding]:

@@ -9,9 +9,10 @@ from typing import Any
 from genecaller.cases.age import age_in, time_element
 from genecaller.cases.cell import read_cell
 from genecaller.cases.cell_parts import CODE
-from genecaller.cases.columns import AnswerColumn, heading_term, is_prose, is_term_key
+from genecaller.cases.columns import is_prose, is_term_key
 from genecaller.cases.findings import Finding, current_id, hpo_id_in
 from genecaller.cases.flags import combine, read_flags, shown
+from genecaller.cases.heading_term import AnswerColumn, heading_term
 from genecaller.cases.keys import plain_key, written
 from genecaller.cases.table_rows import answered_term
 from genecaller.cases.wording import names_it, polarity_of, term_names
