@@ -36,7 +36,9 @@ class Answering:
 
     `case` is what was asked about, so that the page can tell whether it was edited since; `step`
     says what is being done before the first word. `said` is the finished answer, `seen` whether
-    the page has shown and kept it, `citations` the phenotypes that it cites.
+    the page has shown and kept it, `citations` the phenotypes that it cites. `left_out` names the
+    findings that were switched off when it was asked: then it is a what-if, and never stored.
+    `kept` says that the store has it.
     """
 
     case: Case
@@ -50,6 +52,8 @@ class Answering:
     problem: str | None = None
     seen: bool = False
     citations: tuple[Citation, ...] = ()
+    left_out: tuple[str, ...] = ()
+    kept: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -73,7 +77,7 @@ class Answering:
         self._stop.set()
 
 
-def ask(case: Case, rows: Sequence[Row], load: Load) -> Answering:
+def ask(case: Case, rows: Sequence[Row], load: Load, left_out: tuple[str, ...] = ()) -> Answering:
     """Ask the model to rank a case's leading genes; returns at once, the answer follows.
 
     `load` gives the model and may take a while the first time; it runs in the thread.
@@ -81,10 +85,19 @@ def ask(case: Case, rows: Sequence[Row], load: Load) -> Answering:
     offered = tuple(weighed(row.symbol, row.evidence) for row in rows[:CANDIDATES])
     candidates = [one.candidate for one in offered]
     prompt = build_prompt(case.without_solution(), "hybrid" if offered else "open", candidates)
-    asked = Answering(case, prompt, offered)
+    asked = Answering(case, prompt, offered, left_out=left_out)
     thread = threading.Thread(target=_work, args=(asked, load), daemon=True, name="answering")
     thread.start()
     return asked
+
+
+def same_question(one: Case, other: Case) -> bool:
+    """Whether the model would be asked the same of both: findings, sex, age and onset."""
+    return _asked(one) == _asked(other)
+
+
+def _asked(case: Case) -> tuple[object, ...]:
+    return (case.hpo_ids, case.excluded_hpo_ids, case.sex, case.age, case.onset)
 
 
 def _work(asked: Answering, load: Load) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -26,23 +28,25 @@ PAUSE_S = 0.3
 
 def work(folder: Path) -> None:
     """Rank the batch's cases, going on where it was stopped; the state says how it went."""
-    batch = read_batch(folder)
-    if batch is None:
-        return
     with alone(folder):
-        import os
-
-        batch = replace(batch, status="running", pid=os.getpid(), done=0).save()
+        batch = read_batch(folder)
+        if batch is None:
+            return
         try:
-            batch = _rank(batch)
+            batch = replace(batch, status="running", done=0).save()
+            batch = replace(_rank(batch), status="done")
         except KeyboardInterrupt:
             written = _lines(batch.output)
-            replace(batch, status="stopped", written=written, done=written, pid=None).save()
+            batch = replace(batch, status="stopped", written=written, done=written)
         except GenecallerError as error:
             said = str(error).replace(f"{batch.input.parent}/", "")
-            replace(batch, status="failed", message=said, pid=None).save()
-        else:
-            replace(batch, status="done", pid=None).save()
+            batch = replace(batch, status="failed", message=said)
+        except OSError as error:
+            said = f"{error.strerror}; free some space, or ask for the right to write there"
+            batch = replace(batch, status="failed", message=said)
+        # Where even this cannot be written, the batch is seen as dead.
+        with contextlib.suppress(OSError):
+            batch.save()
 
 
 def _rank(batch: Batch) -> Batch:
@@ -53,7 +57,12 @@ def _rank(batch: Batch) -> Batch:
         replace(state, message=step).save()
 
     sources = open_sources([batch.ranker], knowledge, ModelChoice(), TOP, store, tell)
-    arguments = {"rankers": [batch.ranker], "top": TOP, "from": "app"}
+    arguments = {
+        "rankers": [batch.ranker],
+        "top": TOP,
+        "from": "app",
+        "output": str(batch.output.resolve()),
+    }
     keeper = Keeper(store, sources[0].provenance, arguments)
     last = 0.0
 
@@ -62,7 +71,9 @@ def _rank(batch: Batch) -> Batch:
         state = replace(state, done=state.done + n)
         if time.monotonic() - last > PAUSE_S:
             last = time.monotonic()
-            state.save()
+            # Where the disk is full, the results say so; how far they are matters less.
+            with contextlib.suppress(OSError):
+                state.save()
 
     try:
         summary = score_cases(
@@ -94,4 +105,6 @@ def _lines(path: Path) -> int:
 
 
 if __name__ == "__main__":
+    # A shell that started the app in the background has this signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     work(Path(sys.argv[1]))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from genecaller.cases import Case, CaseTerm, Publication, Sex, Solution
-from genecaller.report import case_from_mentions
+from genecaller.report import case_from_mentions, cases_from_text
 from genecaller.store import StoredCase
 from ontology.knowledge import Knowledge
 from ontology.recognise import Mention, Status
@@ -50,18 +50,37 @@ class Draft:
 
 
 def draft_of_text(text: str, knowledge: Knowledge, case_id: str) -> Draft:
-    """Recognise a report; sex and age as it states them."""
+    """Recognise the report of one patient; sex, age and what is told of it as `rank` reads it."""
     from ontology.recognise import recogniser_for
 
     mentions = recogniser_for(knowledge).recognise(text)
     case = case_from_mentions(text, mentions, knowledge, case_id)
-    return Draft(case_id, text, mentions, sex=case.sex, age=case.age)
+    problems = _lasting(case.problems, text, mentions, knowledge)
+    return Draft(case_id, text, mentions, sex=case.sex, age=case.age, problems=problems)
+
+
+def drafts_of_text(text: str, knowledge: Knowledge, case_id: str) -> tuple[Draft, ...]:
+    """A draft for each patient that a report describes, split and named as `rank` does."""
+    cases = cases_from_text(text, knowledge, case_id)
+    return tuple(draft_of_case(case, knowledge) for case in cases)
+
+
+def _lasting(
+    problems: Iterable[str], text: str | None, mentions: tuple[Mention, ...], knowledge: Knowledge
+) -> tuple[str, ...]:
+    """What was told of a case, but for what the list of findings tells and edits change."""
+    if not text:
+        return tuple(problems)
+    of_mentions = set(case_from_mentions(text, mentions, knowledge, "").problems)
+    of_mentions -= set(case_from_mentions(text, (), knowledge, "").problems)
+    return tuple(problem for problem in problems if problem not in of_mentions)
 
 
 def draft_of_case(case: Case, knowledge: Knowledge | None) -> Draft:
     """A case that a reader made; its text's mentions are recognised again to be shown.
 
-    A case whose terms all come from its text is edited by its mentions, any other by its terms.
+    A case whose terms are just those of its text is edited by its mentions. Any other is edited
+    by its terms: what its source states is neither added to nor turned round by the text.
     `knowledge` may be None for a case without text.
     """
     draft = Draft(
@@ -77,12 +96,20 @@ def draft_of_case(case: Case, knowledge: Knowledge | None) -> Draft:
     )
     if case.text and knowledge is not None:
         read = draft_of_text(case.text, knowledge, case.id)
-        known = {f.term.hpo_id for f in findings(read)}
-        if known >= {*case.hpo_ids, *case.excluded_hpo_ids}:
-            return replace(draft, mentions=read.mentions)
+        if _stated(case_of(read, knowledge)) == _stated(case):
+            lasting = _lasting(case.problems, case.text, read.mentions, knowledge)
+            return replace(draft, mentions=read.mentions, problems=lasting)
     stated: list[tuple[CaseTerm, Status]] = [(term, "present") for term in case.terms]
     stated += [(term, "excluded") for term in case.excluded_terms]
     return replace(draft, added=tuple(stated))
+
+
+def _stated(case: Case) -> tuple[frozenset[tuple[str | None, ...]], ...]:
+    """The terms present and absent with what is said of each, in no order."""
+    return tuple(
+        frozenset((t.hpo_id, t.recorded_id, t.onset, t.severity) for t in group)
+        for group in (case.terms, case.excluded_terms)
+    )
 
 
 def draft_of_stored(stored: StoredCase) -> Draft:
@@ -154,6 +181,20 @@ def case_of(draft: Draft, knowledge: Knowledge) -> Case:
         solution=draft.solution,
         source=draft.source,
         problems=draft.problems,
+    )
+
+
+def whole(draft: Draft) -> Draft:
+    """The draft with everything switched on: what is stored and taken away."""
+    return replace(draft, off=frozenset())
+
+
+def switched_off(draft: Draft) -> tuple[str, ...]:
+    """The findings left out for a what-if, in words; empty where none is on."""
+    return tuple(
+        f"no {one.term.label}" if one.status == "excluded" else one.term.label
+        for one in findings(draft)
+        if one.off and one.status in ("present", "excluded")
     )
 
 

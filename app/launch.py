@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,38 +39,35 @@ _CHART_DARK = ["#58b4be", *_CHART[1:]]
 
 
 def options(port: int, host: str, headless: bool) -> dict[str, Any]:
-    """Streamlit's settings for this app, in the form of its flags (dots as underscores).
-
-    Given as flags they win over a settings file in the user's folder.
-    """
+    """Streamlit's settings for this app; given at the start they win over a user's file."""
     settings: dict[str, Any] = {
-        "server_port": port,
-        "server_address": host,
-        "server_headless": headless,
-        "server_showEmailPrompt": False,
-        "server_maxUploadSize": UPLOAD_MB,
-        "server_fileWatcherType": "none",
-        "server_runOnSave": False,
-        "browser_gatherUsageStats": False,
-        "client_toolbarMode": "minimal",
+        "server.port": port,
+        "server.address": host,
+        "server.headless": headless,
+        "server.showEmailPrompt": False,
+        "server.maxUploadSize": UPLOAD_MB,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": False,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
         # Its CSV would hold cells that a spreadsheet runs; our own exports mark them as text.
-        "client_disableDataExport": True,
-        "client_showErrorDetails": "none",
-        "client_showErrorLinks": False,
-        "runner_magicEnabled": False,
+        "client.disableDataExport": True,
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": False,
+        "runner.magicEnabled": False,
         # A sweep of all objects after every drawing: a third of a second beside a loaded model.
-        "runner_postScriptGC": False,
-        "theme_baseRadius": "0.4rem",
-        "theme_baseFontSize": 15,
-        "theme_headingFontSizes": ["1.6rem", "1.25rem", "1.05rem"],
-        "theme_headingFontWeights": [600, 600, 600],
-        "theme_paddingTop": "0.5rem",
-        "theme_showWidgetBorder": True,
+        "runner.postScriptGC": False,
+        "theme.baseRadius": "0.4rem",
+        "theme.baseFontSize": 15,
+        "theme.headingFontSizes": ["1.6rem", "1.25rem", "1.05rem"],
+        "theme.headingFontWeights": [600, 600, 600],
+        "theme.paddingTop": "0.5rem",
+        "theme.showWidgetBorder": True,
     }
-    settings["theme_light_chartCategoricalColors"] = _CHART
-    settings["theme_dark_chartCategoricalColors"] = _CHART_DARK
+    settings["theme.light.chartCategoricalColors"] = _CHART
+    settings["theme.dark.chartCategoricalColors"] = _CHART_DARK
     for mode, colours in (("light", _LIGHT), ("dark", _DARK)):
-        settings |= {f"theme_{mode}_{name}": value for name, value in colours.items()}
+        settings |= {f"theme.{mode}.{name}": value for name, value in colours.items()}
     return settings
 
 
@@ -77,9 +76,13 @@ def launch(port: int = 8501, host: str = "127.0.0.1", headless: bool = False) ->
 
     `host` "0.0.0.0" offers it to the network: put a sign-in before it then (see the manual).
     """
+    import streamlit as st
+    from starlette.middleware import Middleware
     from streamlit import config
     from streamlit.web import bootstrap
+    from streamlit.web.server.starlette import UvicornRunner
 
+    from app.headers import Headers
     from genecaller.cli.terminal import knowledge_in_use
     from ontology.recognise import recogniser_for
 
@@ -88,8 +91,37 @@ def launch(port: int = 8501, host: str = "127.0.0.1", headless: bool = False) ->
     # Knowledge stays for good: the collector need not look through it again and again.
     gc.freeze()
 
-    script = str(Path(__file__).with_name("main.py"))
-    flags = options(port, host, headless)
-    config._main_script_path = script
-    bootstrap.load_config_options(flags)
-    bootstrap.run(script, False, [], flags)
+    ask_nobody()
+    script = Path(__file__).with_name("main.py").resolve()
+    config._main_script_path = str(script)
+    bootstrap.load_config_options(options(port, host, headless))
+    opened = None if headless else _opened_in_a_browser
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a person ends it
+        UvicornRunner(st.App(script, middleware=[Middleware(Headers)], lifespan=opened)).run()
+
+
+def ask_nobody() -> None:
+    """Keep Streamlit from looking up this machine's own addresses, here and on the network.
+
+    It does so to print them, and whenever a WebSocket comes from a page of another address. One
+    from the very address that the visitor sees is let in before that; where a proxy changes it,
+    Streamlit's setting server.corsAllowedOrigins names the address.
+    """
+    from streamlit import net_util
+
+    net_util.get_external_ip = net_util.get_internal_ip = lambda: None
+
+
+@asynccontextmanager
+async def _opened_in_a_browser(_: object) -> AsyncIterator[None]:
+    """Open the app's page as soon as it is served."""
+    import asyncio
+    import webbrowser
+
+    from streamlit import config
+    from streamlit.web.server.server_util import get_display_address, get_url
+
+    address = get_url(get_display_address(config.get_option("server.address")))
+    opening = asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
+    yield
+    await opening

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.ranked import Row
-from genecaller.cases import Case
+from genecaller.cases import Case, CaseTerm
 from genecaller.rankers.cache import open_profiles
+from genecaller.rankers.evidence import weigh_all
 from genecaller.rankers.query import query_of
 from ontology.hpo import Hpo, IndexArray
 from ontology.knowledge import Knowledge
@@ -27,15 +28,15 @@ COMMON = 0.3
 class Question:
     """A finding to look for next; `bits` is how much the answer is expected to tell.
 
-    `shown_by` names the candidates that show it (gene, share of patients), commonest first;
-    `not_by` the genes of those that are not known to.
+    `shown_by` names the candidates that show it, commonest first: the gene, and how often as the
+    sources state it (None where none does). `not_by` are the genes of those not known to.
     """
 
     hpo_id: str
     label: str
     definition: str | None
     bits: float
-    shown_by: tuple[tuple[str, float], ...]
+    shown_by: tuple[tuple[str, str | None], ...]
     not_by: tuple[str, ...]
 
 
@@ -69,7 +70,7 @@ def questions(
         gain = sum(share * expected_gain(frequency, w / share) for w, share in _shared(branches))
         at = int(np.argmax(np.where(open_terms, gain, -1.0)))
         term, share = int(terms[at]), frequency[at]
-        asked.append(_question(hpo, term, float(np.asarray(gain)[at]), share, chosen))
+        asked.append(_question(knowledge, term, float(np.asarray(gain)[at]), share, chosen))
         open_terms &= ~np.isin(terms, [*hpo.ancestors(term), *hpo.descendants(term)])
         branches = np.concatenate([branches * share, branches * (1 - share)])
     return tuple(asked)
@@ -129,15 +130,28 @@ def _askable(case: Case, hpo: Hpo) -> NDArray[np.bool_]:
 
 
 def _question(
-    hpo: Hpo, term: int, bits: float, frequency: NDArray[np.float64], chosen: Sequence[Row]
+    knowledge: Knowledge,
+    term: int,
+    bits: float,
+    frequency: NDArray[np.float64],
+    chosen: Sequence[Row],
 ) -> Question:
+    hpo = knowledge.hpo
+    if_present = Case("asked", (CaseTerm(hpo.ids[term], hpo.names[term]),))
+    diseases = [knowledge.annotations.disease_index[row.disease_id] for row in chosen]
+    stated = [one.matches[0].stated for one in weigh_all(knowledge, if_present, diseases)]
     shown = [
-        (row.symbol, float(share))
-        for row, share in zip(chosen, frequency, strict=True)
+        (float(share), row.symbol, words)
+        for row, share, words in zip(chosen, frequency, stated, strict=True)
         if share >= COMMON
     ]
-    shown.sort(key=lambda item: -item[1])
+    shown.sort(key=lambda item: -item[0])
     not_by = [row.symbol for row, share in zip(chosen, frequency, strict=True) if share < COMMON]
     return Question(
-        hpo.ids[term], hpo.names[term], hpo.definitions[term], bits, tuple(shown), tuple(not_by)
+        hpo.ids[term],
+        hpo.names[term],
+        hpo.definitions[term],
+        bits,
+        tuple((symbol, words) for _, symbol, words in shown),
+        tuple(not_by),
     )

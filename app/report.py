@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from app.exports import NOTICE
-from app.ranked import RankedCase, Row
-from app.render.evidence import KINDS
+from app.exports import NOTICE, Export
+from app.ranked import Row
+from app.render.evidence import KINDS, against_words
 from app.render.links import link
+from app.render.plain import visible
 from genecaller.cases import CaseTerm
 from genecaller.store.provenance import Provenance
 
@@ -34,37 +35,44 @@ h1{font-size:13pt}h2{font-size:10pt;margin:.6rem 0 .15rem}td,th{padding-block:.0
 """
 
 
-def printable_report(
-    ranked: RankedCase,
-    provenance: Provenance,
-    created: str,
-    patient: str,
-    model_ranks: Mapping[str, int] | None = None,
-) -> str:
-    """A whole HTML document; everything from the case is escaped, nothing is fetched.
-
-    `patient` is sex, age and onset in words, `created` when, `model_ranks` the language model's
-    order where it has answered.
-    """
-    case = ranked.case
+def printable_report(export: Export, created: str) -> str:
+    """A whole HTML document; everything from the case is escaped, nothing is fetched."""
+    ranked, case = export.ranked, export.ranked.case
+    patient = export.patient or "sex and age not stated"
     head = (
-        f"<h1>Candidate genes for {escape(case.id)}</h1>"
-        f'<p class="dim">{escape(created)} · {escape(patient) or "sex and age not stated"}</p>'
+        f"<h1>Candidate genes for {_text(case.id)}</h1>"
+        f'<p class="dim">{_text(created)} · {_text(patient)}</p>'
         f'<p class="notice"><b>{NOTICE}</b> A list of hypotheses for experts to weigh.</p>'
+        + "".join(f'<p class="notice">{_text(note)}</p>' for note in export.notes)
     )
     findings = (
         f"<h2>Findings</h2><p><b>Present:</b> {_terms(case.terms)}</p>"
-        f"<p><b>Absent:</b> {_terms(case.excluded_terms)}</p>"
+        f"<p><b>Absent:</b> {_terms(case.excluded_terms)}</p>{_left_aside(export)}"
     )
-    warned = "".join(f"<p>{escape(problem)}</p>" for problem in ranked.ranking.problems)
+    problems = (*case.problems, *ranked.ranking.problems)
+    warned = "".join(f"<p>{_text(problem)}</p>" for problem in problems)
     evidence = "".join(_evidence(rows) for rows in _by_disease(ranked.rows)[:EXPLAINED])
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(case.id)}: candidate genes</title><style>{_STYLE}</style></head><body>"
-        f"{head}{findings}<h2>Genes</h2>{warned}{_table(ranked.rows[:GENES], model_ranks)}"
-        f"{evidence}{_provenance(provenance, ranked.ranking.ranker)}</body></html>\n"
+        f"<title>{_text(case.id)}: candidate genes</title><style>{_STYLE}</style></head><body>"
+        f"{head}{findings}<h2>Genes</h2>{warned}"
+        f"{_table(ranked.rows[:GENES], export.model_ranks)}{evidence}{_model(export)}"
+        f"{_provenance(export.provenance, ranked.ranking.ranker)}</body></html>\n"
     )
+
+
+def _text(text: object) -> str:
+    return escape(visible(text))
+
+
+def _left_aside(export: Export) -> str:
+    """The findings that the page lists and the ranking does not go by, each with the reason."""
+    told = "; ".join(
+        f"{link(one.finding.term.hpo_id, one.finding.term.label)} ({_text(one.why)})"
+        for one in export.left_aside
+    )
+    return f"<p><b>Listed, not counted:</b> {told}</p>" if told else ""
 
 
 def _terms(terms: Sequence[CaseTerm]) -> str:
@@ -109,25 +117,43 @@ def _evidence(rows: Sequence[Row]) -> str:
     for kind, (sign, words) in KINDS.items():
         found = [match for match in row.evidence.matches if match.kind == kind]
         if found:
-            told = ", ".join(
-                escape(match.label)
-                + ("" if match.frequency is None else f" ({match.frequency:.0%})")
-                for match in found
-            )
+            told = ", ".join(_stated(match.label, match.stated) for match in found)
             parts.append(f"<tr><td>{sign} {words}</td><td>{told}</td></tr>")
     if row.evidence.against:
-        told = ", ".join(escape(item.disease_label) for item in row.evidence.against)
+        told = ", ".join(against_words(item) for item in row.evidence.against)
         parts.append(f"<tr><td>✕ speaks against</td><td>{told}</td></tr>")
     if row.evidence.missing:
-        told = ", ".join(
-            f"{escape(item.label)} ({item.frequency:.0%})" for item in row.evidence.missing[:6]
-        )
+        told = ", ".join(_stated(item.label, item.stated) for item in row.evidence.missing[:6])
         more = len(row.evidence.missing) - 6
         rest = f" and {more} more" if more > 0 else ""
         parts.append(f"<tr><td>– typical, not reported</td><td>{told}{rest}</td></tr>")
     return (
         f"<h2>{named}: {escape(row.disease_name)}</h2>"
         f'<table class="evidence"><tbody>{"".join(parts)}</tbody></table>'
+    )
+
+
+def _stated(label: str, stated: str | None) -> str:
+    """A finding with its frequency as the sources state it."""
+    return escape(label if stated is None else f"{label} ({stated})")
+
+
+def _model(export: Export) -> str:
+    """The language model's genes with its own words, and what it cites that does not hold."""
+    if export.said is None:
+        return ""
+    lines = []
+    for gene in export.said.ranking.genes[:GENES]:
+        wrong = [c for c in export.citations if c.symbol == gene.symbol and not c.holds]
+        doubts = ", ".join(_text(f"no {c.label}" if c.absent else c.label) for c in wrong)
+        said = _text(gene.explanation or "") + (f" (✗ not grounded: {doubts})" if doubts else "")
+        lines.append(
+            f'<tr><td class="n">{gene.rank}</td><td><i>{escape(gene.symbol)}</i></td>'
+            f"<td>{said}</td></tr>"
+        )
+    return (
+        "<h2>The language model's answer</h2><table><thead><tr><th>Rank</th><th>Gene</th>"
+        f"<th>In its words</th></tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 
 
@@ -139,4 +165,6 @@ def _provenance(provenance: Provenance, ranker: str) -> str:
     ]
     if provenance.model:
         said.append(f"model {provenance.model}, adapter {provenance.adapter or 'none'}")
+    if provenance.prompt_version:
+        said.append(f"prompt {provenance.prompt_version}")
     return f'<h2>Made with</h2><p class="dim">{escape("; ".join(said))}</p>'

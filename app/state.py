@@ -11,12 +11,12 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
 from app.answering import Answering
-from app.draft import Draft
+from app.draft import Draft, draft_of_stored, whole
 from genecaller.errors import UsageError
 from genecaller.grade.grounded import Grounding
 from genecaller.model import LanguageModel, load_model
@@ -24,7 +24,7 @@ from genecaller.model.shipped import adapter_in_use
 from genecaller.rank import ModelSource
 from genecaller.rankers import RANKERS, make_ranker
 from genecaller.rankers.base import Ranker
-from genecaller.store import Store, open_store
+from genecaller.store import SavedCase, Store, StoredCase, open_store
 from ontology.knowledge import Knowledge, open_knowledge
 from ontology.recognise import recogniser_for
 from ontology.search import TermSearch
@@ -95,7 +95,7 @@ def language_model(progress: Callable[[str], None]) -> tuple[LanguageModel, Mode
     `progress` is told what it waits for: the first time ever the weights are dequantised.
     """
     used = adapter_in_use(store())
-    path = str(used.path) if used else None
+    path = str(used.checked_path()) if used else None
     with _loading:
         if (path or "") not in _models:
             _models.clear()
@@ -105,13 +105,27 @@ def language_model(progress: Callable[[str], None]) -> tuple[LanguageModel, Mode
         return _models[path or ""]
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the store holds of the case on the desk.
+
+    `draft` is the whole draft as it was stored, `saved` its version (None: storing failed),
+    `latest` the number of the case's latest version.
+    """
+
+    draft: Draft
+    saved: SavedCase | None
+    latest: int
+
+
 @dataclass
 class Desk:
     """One session's work: the draft with its history.
 
     `start` changes whenever the inputs on the screen must be drawn anew. `asked` is the language
-    model's answer, `saved` the draft as it was last stored with its version (0: storing failed),
-    `person` who works here, for the record of corrections.
+    model's answer, `record` what is stored of the case, `same_patient_as` the stored case of
+    which a person said that this is the same patient. `person` is who works here, for the record
+    of corrections.
     """
 
     draft: Draft | None = None
@@ -120,7 +134,8 @@ class Desk:
     notes: tuple[str, ...] = ()
     asked: Answering | None = None
     asks_unbidden: bool = field(default_factory=lambda: os.environ.get(UNBIDDEN) != "0")
-    saved: tuple[Draft, int] | None = None
+    record: Record | None = None
+    same_patient_as: str | None = None
     person: str = ""
     shown: int = SHOWN
     asks_term_of: int | None = None
@@ -134,11 +149,29 @@ class Desk:
         notes, self.notes = self.notes, ()
         return notes
 
-    def open(self, draft: Draft, version: int | None = None) -> None:
-        """Begin with another case; `version` says that it is stored as this one."""
+    def open(self, draft: Draft, *, same_patient_as: str | None = None) -> None:
+        """Begin with a case that is not stored: of its own, unless a person says otherwise."""
         self._leave()
         self.draft = draft
-        self.saved = None if version is None else (draft, version)
+        self.same_patient_as = same_patient_as
+
+    def open_stored(self, stored: StoredCase, latest: int) -> None:
+        """Begin with a version of a stored case."""
+        self._leave()
+        self.draft = draft_of_stored(stored)
+        self.record = Record(
+            self.draft,
+            SavedCase(stored.case.id, stored.version, False, stored.given_id),
+            latest,
+        )
+
+    def keep_as(self, saved: SavedCase, latest: int) -> None:
+        """The draft is stored as this: it goes by the name that the store gave it."""
+        if self.draft is None:
+            return
+        self.draft = replace(self.draft, case_id=saved.case_id)
+        self.past = tuple(replace(before, case_id=saved.case_id) for before in self.past)
+        self.record = Record(whole(self.draft), saved, latest)
 
     def edit(self, draft: Draft) -> None:
         """Replace the draft, keeping the one before."""
@@ -159,7 +192,8 @@ class Desk:
     def _leave(self) -> None:
         if self.asked is not None:
             self.asked.stop()
-        self.draft, self.past, self.asked, self.saved = None, (), None, None
+        self.draft, self.past, self.asked, self.record = None, (), None, None
+        self.same_patient_as = None
         self.shown = SHOWN
         self.start += 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from typing import Protocol
 
 from genecaller.cases import Case
 from genecaller.cases.read import read_cases
-from genecaller.errors import CaseError, UsageError
+from genecaller.errors import CaseError, GenecallerError
 from ontology.knowledge import Knowledge
 
 MOST_CASES = 200
 """Cases of one file that are offered to choose from; a batch takes them all."""
+
+
+LONGEST_NAME = 180
+"""Bytes of a file name; most systems take 255, and what is made of it adds some."""
 
 
 class Upload(Protocol):
@@ -38,9 +43,14 @@ class ReadUpload:
 
 
 def safe_name(name: str) -> str:
-    """A file name with nothing that could lead out of a folder."""
-    kept = re.sub(r"[^\w.()+ -]", "_", Path(name.replace("\\", "/")).name).lstrip(".")
-    return kept[-120:] or "upload"
+    """A file name that every system takes: nothing leads out of a folder, nothing is hidden.
+
+    Of a long one the end is kept, which says what kind of file it is.
+    """
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    kept = re.sub(r"[^\w.()+ -]", "_", last)
+    cut = kept.encode()[-LONGEST_NAME:].decode(errors="ignore")
+    return cut.strip(". ") or "upload"
 
 
 @contextmanager
@@ -66,7 +76,7 @@ def read_upload(upload: Upload, knowledge: Knowledge) -> ReadUpload:
                 else:
                     cases.append(item)
             cut = next(iter(read), None) is not None
-        except UsageError as error:
+        except GenecallerError as error:
             failures.append(str(error))
         # The folder is ours and gone in a moment: the person knows the file's own name.
         told = tuple(failure.replace(f"{path.parent}/", "") for failure in failures)

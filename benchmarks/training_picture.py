@@ -1,7 +1,6 @@
 """Draw the committed training figures: `python benchmarks/training_picture.py`.
 
-Reads training_cpu.csv and training_few.csv and writes an SVG beside each. Needs
-`pip install vl-convert-python` besides what the project installs.
+Reads training_cpu.csv and training_few.csv and writes an SVG beside each.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from genecaller.cases import Case, CaseTerm, Solution
+from genecaller.chat_tokens import break_chat_tokens
 from ontology.age import read_duration
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def build_prompt(
 ) -> Prompt:
     """Ask for the genes of one case; never with its publication or its solution.
 
-    "hybrid" offers `candidates` in the order given; "open" offers none. Lists of terms are cut,
+    "hybrid" offers `candidates` in the order given; "open" offers none. What the case and the
+    candidates say is plain text: chat tokens in it are broken up. Lists of terms are cut,
     the rest is counted: after 30 present and 12 absent ones, or 12 and 4 where the candidates'
     evidence speaks of them too. A case without any term is asked by its text, in which the
     solution's gene and disease are masked. ValueError where the form and the candidates
@@ -98,7 +100,8 @@ def build_prompt(
         if case.excluded_terms:
             lines.append(f"Absent: {_listed(case.excluded_terms, most_absent)}")
     elif case.text:
-        lines.append(f"Report: {_masked(case.text, case.solution)[:_LONGEST_TEXT]}")
+        text = break_chat_tokens(_masked(case.text, case.solution))
+        lines.append(f"Report: {text[:_LONGEST_TEXT]}")
     else:
         lines.append("Present: nothing recorded")
     if form == "hybrid":
@@ -118,7 +121,7 @@ def candidate_line(candidate: Candidate) -> str:
     """
     evidence = f" - {candidate.evidence_text}" if candidate.evidence_text else ""
     disease = f" ({candidate.disease})" if candidate.disease else ""
-    return f"{candidate.symbol}{evidence}{disease}"
+    return break_chat_tokens(f"{candidate.symbol}{evidence}{disease}")
 
 
 def evidence_words(evidence: Evidence) -> str:
@@ -183,7 +186,7 @@ def _amount(duration: str | None) -> tuple[int, str] | None:
 def _listed(terms: Sequence[CaseTerm], most: int) -> str:
     if not terms:
         return "nothing recorded"
-    shown = "; ".join(term.label for term in terms[:most])
+    shown = break_chat_tokens("; ".join(term.label for term in terms[:most]))
     return f"{shown}; and {len(terms) - most} more" if len(terms) > most else shown
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from genecaller.candidates import CANDIDATES, Weighed, weigh_candidates
 from genecaller.cases import Case
 from genecaller.prompt import PROMPT_VERSION, Candidate, Form, build_prompt
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking, Weights
+from genecaller.source import (
+    ClassicalSource,
+    Particular,
+    Source,
+    no_finding,
+    ranker_for,
+    weights_used,
+)
 from genecaller.store.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -20,52 +28,20 @@ if TYPE_CHECKING:
     from genecaller.store import Store
     from ontology.knowledge import Knowledge
 
+__all__ = [
+    "MODEL",
+    "ClassicalSource",
+    "ModelAnswer",
+    "ModelChoice",
+    "ModelSource",
+    "Particular",
+    "Source",
+    "open_model",
+    "open_sources",
+]
+
 MODEL = "model"
 """The `--ranker` name of the language model; every other name is a classical ranker's."""
-
-
-class Source(Protocol):
-    """Something that turns cases into rankings; `name` is what `--ranker` takes.
-
-    `model` names model and adapter (None for a classical ranker), `knowledge_stamp` the release.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def model(self) -> str | None: ...
-    @property
-    def knowledge_stamp(self) -> str: ...
-    @property
-    def provenance(self) -> Provenance: ...
-
-    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
-        """One ranking a case, in the same order; an empty input gives an empty list."""
-        ...
-
-
-class ClassicalSource:
-    """A classical ranker, one case after another; never shown a case's solution."""
-
-    model = None
-
-    def __init__(self, ranker: Ranker, knowledge: Knowledge, top: int) -> None:
-        self.name = ranker.name
-        self.knowledge_stamp = knowledge.stamp
-        self.provenance = Provenance(knowledge.stamp)
-        self._ranker = ranker
-        self._knowledge = knowledge
-        self._top = top
-
-    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
-        """The first `top` genes of every case with their evidence, and what its reader noted."""
-        from genecaller.rankers import rank
-
-        found = []
-        for case in cases:
-            ranking = rank(self._ranker, case.without_solution(), self._knowledge, self._top)
-            found.append(replace(ranking, problems=(*case.problems, *ranking.problems)))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +76,7 @@ class ModelSource:
         top: int,
         candidates: int = CANDIDATES,
         decoding: Decoding = "held",
+        held_out: bool = False,
     ) -> None:
         self.model = model.name
         self.form = form
@@ -109,15 +86,31 @@ class ModelSource:
         # answers to one prompt that were made differently must not pass for the same
         asked = f"{PROMPT_VERSION}-{form}" + ("" if decoding == "greedy" else f"-{decoding}")
         self.provenance = Provenance(knowledge.stamp, asked, base, adapter or None)
+        self.top = top
         self._model = model
         self._ranker = ranker
         self._knowledge = knowledge
-        self._top = top
         self._candidates = candidates
+        self._held_out = held_out
+
+    def refusal(self, case: Case) -> str | None:
+        """Why a case cannot be asked about: neither a finding to offer candidates by, nor text."""
+        if self.form == "open" and case.text:
+            return None
+        return no_finding(case, self._knowledge)
+
+    def weights_for(self, case: Case, *, judged: bool = False) -> Weights | None:
+        """Which weights order the candidates of a case; None where it is asked without."""
+        if self.form == "open":
+            return None
+        return weights_used(self._ranker, case, judged or self._held_out)
 
     def rank(self, cases: Sequence[Case], *, judged: bool = False) -> list[Ranking]:
         """The genes of every answer; an answer that does not parse gives an empty ranking."""
-        return [answer.ranking for answer in self.answer(cases, judged=judged)]
+        return [
+            replace(answer.ranking, weights=self.weights_for(case, judged=judged))
+            for case, answer in zip(cases, self.answer(cases, judged=judged), strict=True)
+        ]
 
     def answer(self, cases: Sequence[Case], *, judged: bool = False) -> list[ModelAnswer]:
         """Ask the model about every case, in batches.
@@ -161,13 +154,9 @@ class ModelSource:
         return named or list(self._knowledge.annotations.gene_symbols)
 
     def _ask(self, case: Case, judged: bool) -> list[Weighed]:
-        from genecaller.rankers.registry import held_out
-
         if self.form == "open":
             return []
-        ranker = self._ranker
-        if judged and case.solution is not None:
-            ranker = held_out(ranker, case.solution.gene)
+        ranker = ranker_for(self._ranker, case, judged or self._held_out)
         return weigh_candidates(ranker, case.without_solution(), self._knowledge, self._candidates)
 
     def _form(self, offered: Sequence[Weighed]) -> Form:
@@ -217,7 +206,7 @@ class ModelSource:
         }
         genes = tuple(
             RankedGene(rank, gene.symbol, None, diseases.get(gene.symbol), gene.explanation)
-            for rank, gene in enumerate(answer.genes[: self._top], 1)
+            for rank, gene in enumerate(answer.genes[: self.top], 1)
         )
         problems = (*case.problems, *(str(problem) for problem in answer.problems))
         if not finished:
@@ -247,19 +236,23 @@ def open_sources(
     top: int,
     store: Store,
     progress: Callable[[str], None] = lambda step: None,
+    *,
+    held_out: bool = False,
 ) -> list[Source]:
     """Load what every name stands for, each once, in the order given.
 
-    Raises UsageError for an unknown name and ModelError where the model cannot be loaded.
+    `held_out` ranks solved cases by weights that never saw their genes. Raises UsageError for an
+    unknown name and ModelError where the model cannot be loaded.
     """
     from genecaller.rankers import make_ranker
 
     sources: list[Source] = []
     for name in dict.fromkeys(names):
         if name == MODEL:
-            sources.append(open_model(knowledge, choice, top, store, progress))
+            sources.append(open_model(knowledge, choice, top, store, progress, held_out=held_out))
         else:
-            sources.append(ClassicalSource(make_ranker(name, knowledge), knowledge, top))
+            ranker = make_ranker(name, knowledge)
+            sources.append(ClassicalSource(ranker, knowledge, top, held_out=held_out))
     return sources
 
 
@@ -269,6 +262,8 @@ def open_model(
     top: int,
     store: Store,
     progress: Callable[[str], None] = lambda step: None,
+    *,
+    held_out: bool = False,
 ) -> ModelSource:
     """Load the language model with its adapter; about a second once it is prepared."""
     from genecaller.model import load_model
@@ -282,6 +277,7 @@ def open_model(
         knowledge,
         top=top,
         decoding=choice.decoding,
+        held_out=held_out,
     )
 
 
@@ -294,7 +290,7 @@ def _adapter(choice: ModelChoice, store: Store) -> str | None:
     from genecaller.model.shipped import adapter_in_use
 
     used = adapter_in_use(store, choice.source)
-    return str(used.path) if used else None
+    return str(used.checked_path()) if used else None
 
 
 def _candidates(offered: Sequence[Weighed]) -> list[Candidate]:

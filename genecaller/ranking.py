@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Weights = Literal["full", "held-out"]
+"""Which of a trained ranker's weights ranked: those that saw every training gene, or those that
+never saw the gene of the case. None stands for a ranker that was not trained, or did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Ranking:
 
     `knowledge` is the knowledge's stamp, `model` names model and adapter (None for a classical
     ranker), `problems` are sentences about the case or the answer. An empty `genes` is a miss.
+    `weights` says which weights ordered the genes, or the candidates that a model was offered.
     """
 
     case_id: str
@@ -35,10 +40,11 @@ class Ranking:
     knowledge: str
     genes: tuple[RankedGene, ...]
     problems: tuple[str, ...] = ()
+    weights: Weights | None = None
 
     def as_record(self) -> dict[str, Any]:
-        """The JSON object of one line of `genecaller score`."""
-        return {
+        """The JSON object of one line of `genecaller rank --json`, and most of one of `score`."""
+        record = {
             "case_id": self.case_id,
             "ranker": self.ranker,
             "model": self.model,
@@ -55,3 +61,4 @@ class Ranking:
             ],
             "problems": list(self.problems),
         }
+        return record if self.weights is None else {**record, "weights": self.weights}

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import os
+import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from genecaller.cases import Case
 from genecaller.errors import CaseError, GenecallerError, UsageError
-from genecaller.rank import Source
+from genecaller.rank import Particular, Source
 from genecaller.ranking import Ranking
+from genecaller.score_resume import Done, read_done, read_finished
+from genecaller.score_table import TableError, write_table
 from genecaller.score_writer import Writer
+from ontology.files import Locked, locked
 
 SUFFIXES = (".jsonl", ".parquet", ".csv")
 BATCH = 64
 """How many cases a source is given at once."""
 
+Keep = Callable[[Sequence[Case], Sequence[Ranking]], None]
+
 
 @dataclass
 class ScoreSummary:
-    """What one call of `score_cases` did: cases written now, found done, and failures."""
+    """What one call of `score_cases` did: cases written now, found done, and failures.
+
+    `notes` are sentences about what was read otherwise than it was written, as a new id.
+    """
 
     written: int = 0
     already_done: int = 0
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def score_cases(
@@ -37,171 +46,209 @@ def score_cases(
     overwrite: bool = False,
     at_once: int = BATCH,
     advance: Callable[[int], None] = lambda n: None,
-    keep: Callable[[Sequence[Case], Sequence[Ranking]], None] = lambda cases, rankings: None,
+    keep: Keep = lambda cases, rankings: None,
 ) -> ScoreSummary:
     """Rank every case by every source and write `out` (.jsonl, .parquet or .csv).
 
     Lines are appended as they come; a second call with the same arguments goes on where the first
     was stopped. `at_once` cases are ranked before they are written; `advance` is told how many are
     done. `keep` gets for the store what is written next: a case that stands in `out` was kept,
-    whenever the process is killed.
-    Raises UsageError where `out` cannot be used or holds something else.
+    whenever the process is killed. A case that a source refuses is a failure, not a ranking.
+    Raises UsageError where `out` cannot be used, holds something else, or is being written to.
     """
-    if out.suffix not in SUFFIXES:
-        raise UsageError(f"{out}: the output ends in {', '.join(SUFFIXES)}, not {out.suffix!r}")
-    lines = out if out.suffix == ".jsonl" else out.with_name(out.name + ".partial.jsonl")
-    if overwrite:
-        out.unlink(missing_ok=True)
-        lines.unlink(missing_ok=True)
-    elif lines != out and out.exists() and not lines.exists():
-        raise UsageError(f"{out} exists already: delete it, or say --overwrite")
-    done = _resume(lines, sources)
-    summary = ScoreSummary()
     try:
-        with lines.open("a", encoding="utf-8") as file, Writer(file, sources, keep) as writer:
-            fresh = _fresh(cases, sources, done, summary, advance)
-            while batch := list(islice(fresh, at_once)):
-                rankings = _rank(batch, sources, done, summary)
-                writer.take(batch, rankings)
-                summary.written += len({ranking.case_id for ranking in rankings})
-                advance(len(batch))
-        if lines != out:
-            _convert(lines, out)
-            lines.unlink()
-    except OSError as error:
+        files = _Files.of(out)
+        with locked(files.lock, remove=True):
+            return _score(cases, sources, files, overwrite, at_once, advance, keep)
+    except Locked as error:
         raise UsageError(
-            f"{error.filename or out}: cannot be written ({error.strerror}); "
+            f"{out}: another `score` is writing to it; wait for it to end, or choose another output"
+        ) from error
+    except (OSError, TableError) as error:
+        problem = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            f"{out}: cannot be written ({problem}); "
             "what was written stays, the same command goes on from there"
         ) from error
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of one output: lines that are appended, and for a table what it is made in.
+
+    They lie beside `out`, so that they are on its disk; a killed process may leave them there.
+    """
+
+    out: Path
+    lines: Path
+    scratch: Path
+    lock: Path
+
+    @classmethod
+    def of(cls, out: Path) -> _Files:
+        if out.suffix not in SUFFIXES:
+            raise UsageError(f"{out}: the output ends in {', '.join(SUFFIXES)}, not {out.suffix!r}")
+        if not out.parent.is_dir():
+            raise UsageError(f"{out}: cannot be written: there is no folder {out.parent}")
+        if out.exists() and not out.is_file():
+            raise UsageError(f"{out}: is no plain file; give the output another name")
+        is_lines = out.suffix == ".jsonl"
+        lines = out if is_lines else out.with_name(out.name + ".partial.jsonl")
+        # One lock for all ways to one file, whose name is short enough whatever the output's is.
+        real = lines.resolve()
+        name = hashlib.sha256(real.name.encode(errors="surrogateescape")).hexdigest()[:16]
+        return cls(
+            out, lines, out.with_name(f".{name}.writing"), real.with_name(f".{name}.score.lock")
+        )
+
+    @property
+    def is_table(self) -> bool:
+        return self.lines != self.out
+
+
+def _score(
+    cases: Iterable[Case | CaseError],
+    sources: Sequence[Source],
+    files: _Files,
+    overwrite: bool,
+    at_once: int,
+    advance: Callable[[int], None],
+    keep: Keep,
+) -> ScoreSummary:
+    shutil.rmtree(files.scratch, ignore_errors=True)
+    if overwrite:
+        # An input that cannot be read at all is heard of before anything is deleted.
+        cases = iter(cases)
+        cases = chain(list(islice(cases, 1)), cases)
+        files.out.unlink(missing_ok=True)
+        files.lines.unlink(missing_ok=True)
+    whole = files.is_table and files.out.exists() and not files.lines.exists()
+    done = read_finished(files.out, sources) if whole else read_done(files.lines, sources)
+    summary = ScoreSummary()
+    if done.repeated:
+        summary.notes.append(
+            f"{files.out}: {done.repeated} of its rankings stand there more than once"
+        )
+    fresh = _fresh(cases, sources, done, summary, advance)
+    if whole:
+        _nothing_new(fresh, sources, done, summary, at_once, advance)
+        return summary
+    with Writer(files.lines, sources, keep) as writer:
+        while batch := list(islice(fresh, at_once)):
+            rankings = _rank(batch, sources, done, summary)
+            writer.take(batch, rankings)
+            summary.written += len({ranking.case_id for ranking in rankings})
+            advance(len(batch))
+    if files.is_table:
+        write_table(files.lines, files.out, files.scratch)
+        files.lines.unlink()
     return summary
 
 
-def _resume(lines: Path, sources: Sequence[Source]) -> set[tuple[str, str]]:
-    """The (case, ranker) pairs that `lines` already holds; a line cut off by a kill is dropped."""
-    if not lines.exists():
-        return set()
-    by_name = {source.name: source for source in sources}
-    done: set[tuple[str, str]] = set()
-    whole = 0
-    try:
-        with lines.open("rb") as file:
-            for number, raw in enumerate(file, 1):
-                if not raw.endswith(b"\n"):
-                    break
-                try:
-                    record = json.loads(raw)
-                    key = (record["case_id"], record["ranker"])
-                    made_with = (record["model"], record["knowledge"], record.get("prompt"))
-                except (ValueError, KeyError, TypeError) as error:
-                    raise UsageError(
-                        f"{lines}, line {number}: not a line of scores; choose another output, "
-                        "or say --overwrite"
-                    ) from error
-                source = by_name.get(key[1])
-                if source and made_with != (now := _made_with(source)):
-                    raise UsageError(
-                        f"{lines}, line {number}: was made by {_named(*made_with)}, now it is "
-                        f"{_named(*now)}; choose another output, or say --overwrite"
-                    )
-                done.add(key)
-                whole += len(raw)
-        if whole < lines.stat().st_size:
-            os.truncate(lines, whole)
-    except OSError as error:
-        raise UsageError(f"{lines}: cannot be read or continued ({error.strerror})") from error
-    return done
-
-
-def _made_with(source: Source) -> tuple[str | None, str, str | None]:
-    return source.model, source.knowledge_stamp, source.provenance.prompt_version
-
-
-def _named(model: str | None, knowledge: str, asked: str | None) -> str:
-    return f"model {model}, knowledge {knowledge}, prompt {asked}"
+def _nothing_new(
+    fresh: Iterator[Case],
+    sources: Sequence[Source],
+    done: Done,
+    summary: ScoreSummary,
+    at_once: int,
+    advance: Callable[[int], None],
+) -> None:
+    """Try once more what a whole table lacks: only what fails again may be missing from it."""
+    while batch := list(islice(fresh, at_once)):
+        if rankings := _rank(batch, sources, done, summary):
+            raise UsageError(
+                f"{done.out} exists already and is whole: it holds {len(done.made)} rankings, but "
+                f"not {rankings[0].case_id!r} by {rankings[0].ranker}; delete it, choose another "
+                "output, or say --overwrite"
+            )
+        advance(len(batch))
 
 
 def _fresh(
     cases: Iterable[Case | CaseError],
     sources: Sequence[Source],
-    done: set[tuple[str, str]],
+    done: Done,
     summary: ScoreSummary,
     advance: Callable[[int], None],
 ) -> Iterator[Case]:
     """The cases that some source still has to rank; ids that come twice are told apart."""
-    seen: dict[str, int] = {}
+    times: dict[str, int] = {}
     for case in cases:
         if isinstance(case, CaseError):
             summary.failures.append(str(case))
             advance(1)
             continue
-        seen[case.id] = seen.get(case.id, 0) + 1
-        if seen[case.id] > 1:
-            number = seen[case.id]
-            note = f"the id {case.id!r} comes {number} times in this input; told apart by a suffix"
-            case = replace(case, id=f"{case.id}#{number}", problems=(*case.problems, note))
-        if all((case.id, source.name) in done for source in sources):
+        try:
+            case.id.encode()
+        except UnicodeEncodeError:
+            summary.failures.append(f"{_placed(case)!a}: its id is no text; rename its file or it")
+            advance(1)
+            continue
+        case, note = named_apart(case, times)
+        summary.notes += [note] if note else []
+        if conflict := done.conflict(case):
+            summary.failures.append(f"{_placed(case)}: {conflict}")
+            advance(1)
+            continue
+        # Each source is asked before it counts: it may find that it would rank otherwise now.
+        if len([source for source in sources if done.holds(case, source)]) == len(sources):
             summary.already_done += 1
             advance(1)
             continue
         yield case
 
 
+def named_apart(case: Case, times: dict[str, int]) -> tuple[Case, str | None]:
+    """The case under an id that no other case of one call has, and a note where that is new.
+
+    `times` counts the ids so far; give the same one with every case.
+    """
+    if case.id not in times:
+        times[case.id] = 1
+        return case, None
+    number = times[case.id] + 1
+    while f"{case.id}#{number}" in times:
+        number += 1
+    times[case.id] = number
+    new = f"{case.id}#{number}"
+    times[new] = 1
+    note = f"the id {case.id!r} comes {number} times in this input; told apart as {new!r}"
+    placed = f"{case.source}: {note}" if case.source else note
+    return replace(case, id=new, problems=(*case.problems, note)), placed
+
+
 def _rank(
     batch: Sequence[Case],
     sources: Sequence[Source],
-    done: set[tuple[str, str]],
+    done: Done,
     summary: ScoreSummary,
 ) -> list[Ranking]:
-    rankings: list[Ranking] = []
+    """The batch's rankings, case by case; what a source refuses or fails on is told."""
+    rankings: dict[str, list[Ranking]] = {case.id: [] for case in batch}
     for source in sources:
-        todo = [case for case in batch if (case.id, source.name) not in done]
+        todo = [case for case in batch if not done.holds(case, source)]
+        if isinstance(source, Particular):
+            refused = {case.id: why for case in todo if (why := source.refusal(case))}
+            summary.failures += [
+                f"{_placed(case)}, {source.name}: {refused[case.id]}"
+                for case in todo
+                if case.id in refused
+            ]
+            todo = [case for case in todo if case.id not in refused]
         try:
-            rankings += source.rank(todo)
+            found = source.rank(todo)
         except GenecallerError:
             # One case spoils its batch: rank them one by one, so that only that one fails.
+            found = []
             for case in todo:
                 try:
-                    rankings += source.rank([case])
+                    found += source.rank([case])
                 except GenecallerError as error:
                     summary.failures.append(f"{case.id}, {source.name}: {error}")
-    return rankings
+        for ranking in found:
+            rankings[ranking.case_id].append(ranking)
+    return [ranking for of_case in rankings.values() for ranking in of_case]
 
 
-def _convert(lines: Path, out: Path) -> None:
-    """Turn the JSON lines into one row a gene; a case without genes keeps a row of its own."""
-    import duckdb
-
-    gene = (
-        "STRUCT(rank INTEGER, symbol VARCHAR, score DOUBLE, disease VARCHAR, explanation VARCHAR)"
-    )
-    texts = dict.fromkeys(("case_id", "ranker", "model", "knowledge"), "VARCHAR")
-    columns = {**texts, "genes": f"{gene}[]", "problems": "VARCHAR[]"}
-    shown = {
-        **{name: name for name in texts},
-        **{name: f"gene.{name}" for name in ("rank", "symbol", "score", "disease", "explanation")},
-        "problems": "array_to_string(problems, '; ')",
-    }
-    if out.suffix == ".csv":
-        # A cell that a spreadsheet would run as a formula is marked as text.
-        for name in shown.keys() - {"rank", "score"}:
-            shown[name] = f"regexp_replace({shown[name]}, '^([=+@\\t\\r-])', chr(39) || '\\1')"
-    scratch = out.with_name(out.name + ".writing")
-    form = "(FORMAT parquet)" if out.suffix == ".parquet" else "(FORMAT csv, HEADER)"
-    select = f"""
-        WITH lines AS (
-            SELECT *, row_number() OVER () AS line
-            FROM read_json({_quoted(str(lines))}, format = 'newline_delimited',
-                           columns = {columns!r}, maximum_object_size = 268435456)
-        ), ranked AS (
-            SELECT * EXCLUDE (genes), unnest(if(len(genes) = 0, [NULL], genes)) AS gene FROM lines
-        )
-        SELECT {", ".join(f"{value} AS {name}" for name, value in shown.items())}
-        FROM ranked ORDER BY line, gene.rank
-    """
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"COPY ({select}) TO {_quoted(str(scratch))} {form}")
-    os.replace(scratch, out)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _placed(case: Case) -> str:
+    return f"{case.id} ({case.source})" if case.source else case.id

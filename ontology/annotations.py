@@ -18,13 +18,15 @@ class Annotations:
     Columns over the annotation rows (n,), sorted by disease then term:
     `disease` and `term` (indices into `disease_ids` and the ontology), `negated` (NOT),
     `numerator` and `denominator` (-1 where the source gives no counts), `frequency` (0..1, NaN
-    where none is stated; HPO frequency classes are given their midpoint), `onset` (term index
-    or -1), `sex` (0 any, 1 female, 2 male), `aspect` (one letter: P phenotype, I inheritance,
-    C onset and course, H past history, M modifier), `evidence` (PCS, IEA or TAS),
-    `reference` (index into `references`, each a string such as "PMID:123;PMID:456").
+    where none is stated; HPO frequency classes are given their midpoint), `frequency_class` (the
+    class's place in `ontology.frequency.CLASS_NAMES`, else -1), `onset` (term index or -1), `sex`
+    (0 any, 1 female, 2 male), `aspect` (one letter: P phenotype, I inheritance, C onset and
+    course, H past history, M modifier), `evidence` (PCS, IEA or TAS), `reference` (index into
+    `references`, each a string such as "PMID:123;PMID:456").
     Genes: `gene_symbols` (HGNC) with `ncbi_gene_ids`, and pairs `pair_gene`, `pair_disease`;
     `linked_diseases`, ascending, are those of the pairs and those that the release links to a
-    locus without naming a gene.
+    locus without naming a gene; `n_symbols_stated` counts the genes that the release itself names.
+    `problems` are sentences that count what of the release files was left out, and why.
     """
 
     disease_ids: tuple[str, ...]
@@ -35,6 +37,7 @@ class Annotations:
     numerator: IndexArray
     denominator: IndexArray
     frequency: NDArray[np.float32]
+    frequency_class: NDArray[np.int8]
     onset: IndexArray
     sex: NDArray[np.int8]
     aspect: NDArray[np.str_]
@@ -46,6 +49,8 @@ class Annotations:
     ncbi_gene_ids: IndexArray
     pair_gene: IndexArray
     pair_disease: IndexArray
+    n_symbols_stated: int
+    problems: tuple[str, ...]
 
     @cached_property
     def disease_index(self) -> dict[str, int]:

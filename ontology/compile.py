@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,21 @@ from numpy.typing import NDArray
 from ontology.annotations import Annotations
 from ontology.errors import KnowledgeError
 from ontology.genes import gene_names
-from ontology.hpo import Hpo, IndexArray, Scope, Synonym
+from ontology.hpo import Hpo
+from ontology.obo import read_obo
+from ontology.release_tables import (
+    GENES,
+    HPOA,
+    AnnotationRow,
+    GeneRow,
+    Tally,
+    read_annotation_rows,
+    read_gene_rows,
+)
 
-# Midpoints of the HPO frequency classes (HP:0040279 and below).
-FREQUENCY_CLASSES = {
-    "HP:0040280": 1.0,
-    "HP:0040281": 0.895,
-    "HP:0040282": 0.545,
-    "HP:0040283": 0.17,
-    "HP:0040284": 0.025,
-    "HP:0040285": 0.0,
-}
-UNNAMED = (None, "", "-")
+UNNAMED = ("", "-")
 """What stands for the symbol of a locus that is linked to a disease but names no gene."""
-SOURCE_FILES = ("hp.obo", "phenotype.hpoa", "genes_to_phenotype.txt")
+SOURCE_FILES = ("hp.obo", HPOA, GENES)
 
 Progress = Callable[[str], None]
 
@@ -34,204 +34,99 @@ Progress = Callable[[str], None]
 def compile_knowledge(source: Path, progress: Progress) -> tuple[Hpo, Annotations]:
     """Read the three release files in `source` and link them.
 
-    `progress` is told each step in a few words. Raises KnowledgeError where a file is missing,
-    truncated, or not what its name says.
+    `progress` is told each step in a few words. What of the annotations had to be left out is
+    counted in their `problems`. Raises KnowledgeError where a file is missing, truncated, or not
+    what its name says.
     """
     for name in SOURCE_FILES:
         if not (source / name).is_file():
             raise KnowledgeError(
                 f"{source / name} is missing: a knowledge release needs {', '.join(SOURCE_FILES)}"
             )
-    progress("reading hp.obo")
-    terms = _read_obo(source / "hp.obo")
-    progress("reading phenotype.hpoa and genes_to_phenotype.txt")
-    annotations = _read_annotations(source, terms)
+    try:
+        progress("reading hp.obo")
+        terms = read_obo(source / "hp.obo")
+        progress("reading phenotype.hpoa and genes_to_phenotype.txt")
+        annotations = _read_annotations(source, terms)
+    except OSError as error:
+        raise KnowledgeError(f"{source} cannot be read: {error.strerror or error}") from error
     progress("computing information content")
     return _with_information_content(terms, annotations), annotations
 
 
-def _read_obo(path: Path) -> Hpo:
-    import pronto
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pronto guesses the encoding aloud
-            ontology = pronto.Ontology(str(path))
-    except (ValueError, SyntaxError, TypeError, KeyError) as error:
-        raise KnowledgeError(f"{path} is not a readable OBO file: {error}") from error
-    release = str(ontology.metadata.data_version or "").rstrip("/").rsplit("/", 1)[-1]
-    if not release:
-        raise KnowledgeError(f"{path} states no data-version: it does not look like an HPO release")
-    current = sorted(
-        (t for t in ontology.terms() if not t.obsolete and t.id.startswith("HP:") and t.name),
-        key=lambda t: t.id,
-    )
-    if not current:
-        raise KnowledgeError(f"{path} holds no HPO term")
-    index = {t.id: i for i, t in enumerate(current)}
-    parents = [
-        sorted(index[p.id] for p in t.superclasses(distance=1, with_self=False) if p.id in index)
-        for t in current
-    ]
-    ancestors = _closure(parents)
-    alternative, replaced, consider = _old_ids(ontology, index)
-    parent_start, parent_index = _rows(parents)
-    ancestor_start, ancestor_index = _rows(ancestors)
-    return Hpo(
-        release=release,
-        ids=tuple(t.id for t in current),
-        names=tuple(str(t.name) for t in current),
-        definitions=tuple(str(t.definition) if t.definition else None for t in current),
-        synonyms=tuple(_synonyms(t) for t in current),
-        alternative_ids=alternative,
-        replaced_ids=replaced,
-        consider_ids=consider,
-        parent_start=parent_start,
-        parent_index=parent_index,
-        ancestor_start=ancestor_start,
-        ancestor_index=ancestor_index,
-        information_content=np.zeros(len(current), dtype=np.float32),
-    )
-
-
-def _synonyms(term: Any) -> tuple[Synonym, ...]:
-    found = sorted(
-        (s.description, s.scope, s.type.id if s.type is not None else "") for s in term.synonyms
-    )
-    return tuple(
-        Synonym(text, _scope(scope), kind or None)
-        for text, scope, kind in found
-        if not kind.startswith("HP:")  # allelic requirement marks are no names
-    )
-
-
-def _scope(written: str) -> Scope:
-    scopes: dict[str, Scope] = {"EXACT": "EXACT", "BROAD": "BROAD", "NARROW": "NARROW"}
-    return scopes.get(written, "RELATED")
-
-
-def _old_ids(
-    ontology: Any, index: dict[str, int]
-) -> tuple[dict[str, str], dict[str, str | None], dict[str, tuple[str, ...]]]:
-    alternative: dict[str, str] = {}
-    replaced: dict[str, str | None] = {}
-    consider: dict[str, tuple[str, ...]] = {}
-    for term in ontology.terms():
-        if term.id in index:
-            alternative.update((old, term.id) for old in term.alternate_ids if old not in index)
-        elif term.obsolete:
-            targets = sorted(t.id for t in term.replaced_by if t.id in index)
-            replaced[term.id] = targets[0] if len(targets) == 1 else None
-            hints = sorted({t.id for t in term.consider if t.id in index} | set(targets))
-            if replaced[term.id] is None and hints:
-                consider[term.id] = tuple(hints)
-    for old in alternative:
-        replaced.pop(old, None)
-        consider.pop(old, None)
-    return alternative, replaced, consider
-
-
-def _closure(parents: list[list[int]]) -> list[list[int]]:
-    closed: list[set[int] | None] = [None] * len(parents)
-
-    def visit(start: int) -> None:
-        stack = [start]
-        while stack:
-            i = stack[-1]
-            missing = [p for p in parents[i] if closed[p] is None]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            if closed[i] is None:
-                closed[i] = {i}.union(*(closed[p] or () for p in parents[i]))
-
-    for i in range(len(parents)):
-        visit(i)
-    return [sorted(found or ()) for found in closed]
-
-
-def _rows(rows: list[list[int]]) -> tuple[IndexArray, IndexArray]:
-    start = np.zeros(len(rows) + 1, dtype=np.int32)
-    np.cumsum([len(row) for row in rows], out=start[1:])
-    return start, np.asarray([i for row in rows for i in row], dtype=np.int32)
-
-
 def _read_annotations(source: Path, hpo: Hpo) -> Annotations:
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        try:
-            rows = connection.execute(
-                """
-                SELECT database_id, disease_name, coalesce(qualifier, '') = 'NOT' AS negated,
-                       hpo_id, coalesce(reference, '') AS reference, coalesce(evidence, ''),
-                       coalesce(onset, ''), coalesce(frequency, ''), upper(coalesce(sex, '')),
-                       coalesce(aspect, '')
-                FROM read_csv(?, delim = '\t', comment = '#', header = true, all_varchar = true,
-                              quote = '')
-                ORDER BY ALL
-                """,
-                [str(source / "phenotype.hpoa")],
-            ).fetchall()
-            links = connection.execute(
-                """
-                SELECT DISTINCT TRY_CAST(ncbi_gene_id AS INTEGER), gene_symbol, disease_id
-                FROM read_csv(?, delim = '\t', header = true, all_varchar = true, quote = '')
-                ORDER BY ALL
-                """,
-                [str(source / "genes_to_phenotype.txt")],
-            ).fetchall()
-        except duckdb.Error as error:
-            raise KnowledgeError(
-                f"the annotations in {source} cannot be read: {str(error).splitlines()[0]}"
-            ) from error
-    if not rows or not links:
-        raise KnowledgeError(f"the annotations in {source} are empty")
-    return _link(rows, links, hpo)
+    tally = Tally()
+    rows, stated = read_annotation_rows(source / HPOA, tally)
+    links = read_gene_rows(source / GENES, tally)
+    if stated is not None and stated != hpo.release:
+        tally.say(f"{HPOA} is of release {stated}, hp.obo of {hpo.release}")
+    annotations = _link(rows, links, hpo, tally)
+    if not len(annotations.term):
+        raise KnowledgeError(f"{source / HPOA} holds no annotation of a term of hp.obo")
+    if not len(annotations.pair_gene):
+        raise KnowledgeError(f"{source / GENES} holds no gene of an annotated disease")
+    return annotations
 
 
-def _link(rows: list[Any], links: list[Any], hpo: Hpo) -> Annotations:
+def _link(rows: list[AnnotationRow], links: list[GeneRow], hpo: Hpo, tally: Tally) -> Annotations:
     disease_names: dict[str, str] = {}
     columns: list[tuple[Any, ...]] = []
     references: dict[str, int] = {}
-    for disease, name, negated, term, reference, evidence, onset, frequency, sex, aspect in rows:
-        resolved = hpo.resolve(term).hpo_id
-        if resolved is None:
+    for row in rows:
+        resolution = hpo.resolve(row.hpo_id)
+        if resolution.hpo_id is None:
+            why = (
+                "is obsolete without a single successor"
+                if resolution.status == "obsolete"
+                else ("is unknown to hp.obo")
+            )
+            tally.add(
+                f"{HPOA}, rows left out: their term {why}",
+                f"{row.hpo_id} of {row.disease_id}, line {row.line}",
+            )
             continue
-        disease_names.setdefault(disease, name)
-        numerator, denominator, share = _frequency(frequency)
-        onset_id = hpo.resolve(onset).hpo_id if onset else None
+        disease_names.setdefault(row.disease_id, row.disease_name)
+        onset_id = hpo.resolve(row.onset).hpo_id if row.onset else None
+        if row.onset and onset_id is None:
+            tally.add(
+                f"{HPOA}, onsets unknown to hp.obo (their rows stay, without)",
+                f"{row.onset!r}, line {row.line}",
+            )
         columns.append(
             (
-                disease,
-                hpo.index[resolved],
-                negated,
-                numerator,
-                denominator,
-                share,
+                row.disease_id,
+                hpo.index[resolution.hpo_id],
+                row.negated,
+                row.frequency.numerator,
+                row.frequency.denominator,
+                row.frequency.share,
                 hpo.index[onset_id] if onset_id else -1,
-                {"FEMALE": 1, "MALE": 2}.get(sex, 0),
-                aspect,
-                evidence,
-                references.setdefault(reference, len(references)),
+                row.sex,
+                row.aspect,
+                row.evidence,
+                references.setdefault(row.reference, len(references)),
+                row.frequency.frequency_class,
             )
         )
     disease_ids = sorted(disease_names)
     disease_index = {disease_id: i for i, disease_id in enumerate(disease_ids)}
     columns.sort(key=lambda c: (disease_index[c[0]], c[1], c[2], c[10], c[3], c[4]))
-    names = gene_names()
-    links = [(n, symbol, d) for n, symbol, d in links if n is not None]
-    linked = {disease_index[d] for _, _, d in links if d in disease_index}
-    symbols = {ncbi: names.symbol_of_ncbi(ncbi) or symbol for ncbi, symbol, _ in links}
-    symbols = {ncbi: symbol for ncbi, symbol in symbols.items() if symbol not in UNNAMED}
+    known = [link for link in links if link.disease_id in disease_index]
+    for link in links:
+        if link.disease_id not in disease_index:
+            tally.add(
+                f"{GENES}, pairs left out: {HPOA} does not hold their disease",
+                f"{link.symbol} and {link.disease_id}",
+            )
+    linked = {disease_index[link.disease_id] for link in known}
+    symbols = _symbols(links, tally)
     ordered = sorted(symbols.items(), key=lambda item: (item[1], item[0]))
     gene_index = {ncbi: i for i, (ncbi, _) in enumerate(ordered)}
     pairs = sorted(
         {
-            (gene_index[n], disease_index[d])
-            for n, _, d in links
-            if n in gene_index and d in disease_index
+            (gene_index[link.ncbi_gene_id], disease_index[link.disease_id])
+            for link in known
+            if link.ncbi_gene_id in gene_index
         }
     )
 
@@ -247,6 +142,7 @@ def _link(rows: list[Any], links: list[Any], hpo: Hpo) -> Annotations:
         numerator=column(3, np.int32),
         denominator=column(4, np.int32),
         frequency=column(5, np.float32),
+        frequency_class=column(11, np.int8),
         onset=column(6, np.int32),
         sex=column(7, np.int8),
         aspect=column(8, "U1"),
@@ -258,22 +154,26 @@ def _link(rows: list[Any], links: list[Any], hpo: Hpo) -> Annotations:
         ncbi_gene_ids=np.asarray([ncbi for ncbi, _ in ordered], dtype=np.int32),
         pair_gene=np.asarray([g for g, _ in pairs], dtype=np.int32),
         pair_disease=np.asarray([d for _, d in pairs], dtype=np.int32),
+        n_symbols_stated=len({ncbi for ncbi, symbol, _ in links if symbol not in UNNAMED}),
+        problems=tally.sentences(),
     )
 
 
-def _frequency(written: str) -> tuple[int, int, float]:
-    """Counts and share of one frequency field: "3/7", "42%", an HPO class, or nothing."""
-    if written in FREQUENCY_CLASSES:
-        return -1, -1, FREQUENCY_CLASSES[written]
-    numerator, slash, denominator = written.partition("/")
-    if slash and numerator.isdigit() and denominator.isdigit() and int(denominator) > 0:
-        return int(numerator), int(denominator), min(1.0, int(numerator) / int(denominator))
-    if written.endswith("%"):
-        try:
-            return -1, -1, min(1.0, float(written[:-1]) / 100)
-        except ValueError:
-            return -1, -1, float("nan")
-    return -1, -1, float("nan")
+def _symbols(links: list[GeneRow], tally: Tally) -> dict[int, str]:
+    """NCBI Gene id -> HGNC symbol, or the release's own; a locus without a name is counted."""
+    stated = {ncbi: symbol for ncbi, symbol, _ in links if symbol not in UNNAMED}
+    symbols: dict[int, str] = {}
+    names = gene_names()
+    for ncbi in dict.fromkeys(link.ncbi_gene_id for link in links):
+        symbol = names.symbol_of_ncbi(ncbi) or stated.get(ncbi)
+        if symbol is None:
+            tally.add(
+                f"{GENES}, loci without a gene's name (their diseases stay, linked to no gene)",
+                f"NCBI Gene {ncbi}",
+            )
+        else:
+            symbols[ncbi] = symbol
+    return symbols
 
 
 def _with_information_content(hpo: Hpo, annotations: Annotations) -> Hpo:

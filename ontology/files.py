@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import random
@@ -58,20 +59,30 @@ def replacing(path: Path, *, binary: bool = False, private: bool = False) -> Ite
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait_s: float = 0.0, shared: bool = False) -> Iterator[None]:
+def locked(
+    path: Path, *, wait_s: float = 0.0, shared: bool = False, remove: bool = False
+) -> Iterator[None]:
     """Hold the lock file `path` for the time of the block; raise Locked after `wait_s` seconds.
 
-    The lock is the operating system's (flock): it ends with the process, however that ends, and
-    the file itself stays. Between threads it works like between processes.
+    The lock is the operating system's (flock): it ends with the process, however that ends. The
+    file itself stays, and does not block the next; with `remove` it goes at the block's end.
+    Between threads it works like between processes.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     until = time.monotonic() + wait_s
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _lock_file(path, shared)
+    held, holder = False, os.getpid()
     try:
         while True:
             try:
                 fcntl.flock(handle, kind | fcntl.LOCK_NB)
-                break
+                if _is_still(path, handle):
+                    held = True
+                    break
+                # Its last holder removed it in between: whoever comes next locks another file.
+                os.close(handle)
+                handle = -1
+                handle = _lock_file(path, shared)
             except BlockingIOError:
                 left = until - time.monotonic()
                 if left <= 0:
@@ -79,7 +90,61 @@ def locked(path: Path, *, wait_s: float = 0.0, shared: bool = False) -> Iterator
                 time.sleep(min(left, random.uniform(0.005, 0.03)))
         yield
     finally:
-        os.close(handle)
+        if held and holder == os.getpid():
+            if remove:
+                path.unlink(missing_ok=True)
+            # A child forked meanwhile has the handle, too: closing ours would leave it locked.
+            fcntl.flock(handle, fcntl.LOCK_UN)
+        if handle >= 0:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def locked_in_turn(path: Path, *, wait_s: float = 0.0, shared: bool = False) -> Iterator[None]:
+    """Hold the lock file `path` like `locked`, but let nobody be passed over for ever.
+
+    Whoever waits does so with the turn in hand, a second lock file beside the first: those who
+    come later, readers and a process that asks again at once included, wait behind.
+    """
+    until = time.monotonic() + wait_s
+    with contextlib.ExitStack() as held:
+        with locked(path.with_name(path.name + ".turn"), wait_s=wait_s, shared=shared):
+            left = max(0.0, until - time.monotonic())
+            held.enter_context(locked(path, wait_s=left, shared=shared))
+        yield
+
+
+def _lock_file(path: Path, shared: bool) -> int:
+    """Open a lock file, made where it is not there; to share it, the right to read is enough."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if not shared or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise error from None
+
+
+@contextlib.contextmanager
+def plainly_named(path: Path) -> Iterator[Path]:
+    """Another name of a file, in which no reader finds a pattern.
+
+    DuckDB takes `*`, `?` and `[]` in the names of files that it reads for wildcards, also in
+    those of the folders above.
+    """
+    with tempfile.TemporaryDirectory(prefix="genecaller-") as folder:
+        link = Path(folder) / "file"
+        link.symlink_to(path.resolve())
+        yield link
+
+
+def _is_still(path: Path, handle: int) -> bool:
+    """Whether the path still leads to the open file."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    return False
 
 
 def _rights(path: Path) -> int:

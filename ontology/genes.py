@@ -80,6 +80,17 @@ class GeneNames:
         return self._by_id.get(f"NCBIGENE:{ncbi_gene_id}")
 
 
+def same_gene(written: object) -> str | None:
+    """The name under which all ways of writing one gene are the same.
+
+    The approved symbol where HGNC knows the name, else the name itself in capitals; None for what
+    is no name at all (blank, or not text).
+    """
+    if not isinstance(written, str) or not written.strip():
+        return None
+    return gene_names().resolve(written).symbol or written.strip().upper()
+
+
 @cache
 def gene_names() -> GeneNames:
     """The HGNC table that ships with the package, read once a process (about 0.1 s)."""

@@ -10,13 +10,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ontology.compile import SOURCE_FILES
-from ontology.errors import DownloadError
-from ontology.knowledge import install, knowledge_folder
+from ontology.compiled import Knowledge
+from ontology.errors import DownloadError, KnowledgeError
+from ontology.files import lines_of
+from ontology.install import accept
+from ontology.knowledge import active_folder, install, knowledge_folder, open_knowledge
+from ontology.losses import refuse_losses
+from ontology.manifest import tell
 
 OFFICIAL = "https://api.github.com/repos/obophenotype/human-phenotype-ontology/releases"
 TIMEOUT_S = 60
@@ -40,13 +46,16 @@ def update(
     *,
     source: str | None = None,
     allow_unchecked: bool = False,
+    force: bool = False,
 ) -> Path:
     """Fetch release `version` ("2025-05-06", or "latest"), compile it and make it the one in use.
 
     Without `source` the official GitHub release is asked, whose listing states each file's
     SHA-256. `source` is the address of a mirror: a folder that holds, per version, the release
     files and a SHA256SUMS file. A file without a published checksum is refused unless
-    `allow_unchecked`. Raises DownloadError or KnowledgeError; what was in use stays in use then.
+    `allow_unchecked`. A release that has lost more than a few percent of the terms, diseases,
+    genes or pairs of the one in use is refused unless `force`. Raises DownloadError or
+    KnowledgeError; what was in use stays in use then.
     """
     assets = _mirror_assets(source, version) if source else _official_assets(version)
     missing = [a.name for a in assets if a.sha256 is None]
@@ -63,7 +72,20 @@ def update(
     with scratch as folder:
         for asset in assets:
             _fetch(asset, Path(folder) / asset.name, progress)
-        return install(Path(folder), progress, keep_source=True)
+        old = None if force else release_in_use(progress)
+        check = accept if old is None else partial(refuse_losses, old=old)
+        return install(Path(folder), progress, keep_source=True, check=check)
+
+
+def release_in_use(progress: Progress) -> Knowledge | None:
+    """What a new release is compared with; None where nothing is in use that can be loaded."""
+    if active_folder() is None:
+        return None
+    try:
+        return open_knowledge(progress)
+    except KnowledgeError as error:
+        tell(f"{error}; the new release is compared with nothing")
+        return None
 
 
 def _official_assets(version: str) -> list[Asset]:
@@ -86,7 +108,7 @@ def _official_assets(version: str) -> list[Asset]:
 def _mirror_assets(source: str, version: str) -> list[Asset]:
     base = f"{source.rstrip('/')}/{quote(version)}"
     sums: dict[str, str] = {}
-    for line in _get(f"{base}/SHA256SUMS").decode("utf-8", "replace").splitlines():
+    for line in lines_of(_get(f"{base}/SHA256SUMS").decode("utf-8", "replace")):
         digest, _, name = line.strip().partition(" ")
         sums[name.strip().lstrip("*")] = digest.lower()
     return [Asset(name, f"{base}/{name}", sums.get(name)) for name in SOURCE_FILES]

@@ -16,7 +16,10 @@ from genecaller.errors import GenecallerError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a recipe; the exit status: 0 done or paused, 1 no rise, 2 unusable, 130 interrupted."""
+    """Run a recipe; the exit status.
+
+    0 done or paused, 1 no rise, 2 unusable, 130 interrupted or cancelled.
+    """
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("recipe", help="a TOML file, or a shipped recipe: smoke, cpu, gpu")
     parser.add_argument("--output", help="the run's folder (default: named after the recipe)")
@@ -85,6 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("paused; the same command goes on", file=sys.stderr)
         return 130
     print(f"{result.state}: {result.folder}")
+    if result.state == "cancelled":
+        return 130
     if chosen.expect_rise is None:
         return 0
     first, last = ends_of(result.folder)

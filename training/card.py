@@ -25,6 +25,7 @@ def write_card(
     lines += ["", "## Validation", "", *_figures(compared), ""]
     if compared.get("rankers"):
         lines += _rankers(compared)
+    lines += ["## Test", "", *_test(compared.get("test")), ""]
     lines += [
         "## Training",
         "",
@@ -60,9 +61,12 @@ def _data(recipe: Recipe, facts: Mapping[str, Any]) -> list[str]:
             f"{recipe.data.form} form"
         )
     lines.append(
-        f"- {facts['train']} training, {facts['validation']} validation, {facts['warmup']} "
-        "warm-up items; no gene, publication or case of validation is in training"
+        f"- {facts['train']} training, {facts['validation']} validation, {facts.get('test', 0)} "
+        f"test, {facts['warmup']} warm-up items; no gene, publication or case of validation or "
+        "test is in training"
     )
+    if facts["warnings"]:
+        lines.append(f"- {len(facts['warnings'])} warnings when the data were made: see data.json")
     if facts.get("genes"):
         counts = ", ".join(f"{len(genes)} of {part}" for part, genes in facts["genes"].items())
         lines.append(f"- Genes: {counts}; validation cases are {facts['protocol']}")
@@ -89,14 +93,35 @@ def _figures(compared: Mapping[str, Any]) -> list[str]:
         cells = [interval(one["figures"], figure) for figure in names]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines.append("")
-    for d in compared["differences"]:
-        verdict = "beyond chance" if d["beyond_chance"] else "not beyond chance"
-        bounds = "" if d["low"] is None else f" ({d['low']:+.3f} to {d['high']:+.3f})"
-        lines.append(
-            f"- {d['better']} against {d['worse']}, {d['measure']}: {d['value']:+.3f}{bounds}, "
-            f"{d['wins']} won, {d['losses']} lost, sign test p = {d['p']:.2g}: {verdict}"
+    return [*lines, *map(_difference, compared["differences"])]
+
+
+def _test(test: Mapping[str, Any] | None) -> list[str]:
+    if not test:
+        return ["There was no test part: nothing that a promotion could be decided on."]
+    lines = [
+        f"n = {test['n']}; {test['decoding']} decoding, as users have it; no checkpoint and no "
+        "setting was chosen on these items. A promotion is decided here.",
+        "",
+    ]
+    for name, one in test["contenders"].items():
+        figures = one["figures"]
+        shown = ", ".join(
+            f"{measure} {interval(figures, measure)}"
+            for measure in ("reward", "top1", "mrr")
+            if figures.get(measure) is not None
         )
-    return lines
+        lines.append(f"- {name} ({one['model']}): {shown}")
+    return [*lines, *map(_difference, test["differences"])]
+
+
+def _difference(d: Mapping[str, Any]) -> str:
+    verdict = "beyond chance" if d["beyond_chance"] else "not beyond chance"
+    bounds = "" if d["low"] is None else f" ({d['low']:+.3f} to {d['high']:+.3f})"
+    return (
+        f"- {d['better']} against {d['worse']}, {d['measure']}: {d['value']:+.3f}{bounds}, "
+        f"{d['wins']} won, {d['losses']} lost, sign test p = {d['p']:.2g}: {verdict}"
+    )
 
 
 def _rankers(compared: Mapping[str, Any]) -> list[str]:
@@ -142,8 +167,8 @@ def _training(recipe: Recipe, state: Mapping[str, Any]) -> list[str]:
 
 def _limits(facts: Mapping[str, Any]) -> list[str]:
     lines = [
-        "- Figures hold for these validation items; the checkpoint was chosen on part of them, "
-        "which flatters the tuned model a little.",
+        "- The validation figures hold for these items; the checkpoint was chosen on part of "
+        "them, which flatters the tuned model a little. The test figures do not.",
     ]
     if facts.get("knowledge"):
         lines += [

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genecaller.errors import CaseError, KnowledgeError
-from training.answered import answers_of
+from training.answered import answers_as_asked, answers_of
 from training.base import open_base
 from training.dataset import Item
 from training.prepare import CASES, Prepared
 from training.recipe import Recipe
-from training.task import Task
+from training.task import Task, is_about_genes
 from training.validate import Validated, judge
 
 if TYPE_CHECKING:
@@ -138,6 +138,49 @@ def compare_models(
     return Compared(results, names, differences, evaluation)
 
 
+def compare_on_test(
+    recipe: Recipe,
+    items: Sequence[Item],
+    task: Task,
+    rival: Contender,
+    tuned: Contender,
+    step: Step = lambda text: None,
+) -> dict[str, Any] | None:
+    """Let two contenders answer the test items as users have them answered; the record.
+
+    This is what a promotion is decided on: no checkpoint and no setting was chosen by these items.
+    Gene lists are held to the form and to the genes offered, as `rank` and the app ask for them;
+    other tasks are answered greedily. None where there are no test items.
+    """
+    if not items:
+        return None
+    decoding = "held" if is_about_genes(items) else "greedy"
+    results: dict[str, Validated] = {}
+    record: dict[str, Any] = {"n": len(items), "decoding": decoding, "contenders": {}}
+    for one in (rival, tuned):
+        step(f"testing {one.name} on {len(items)} items")
+        opened = open_base(recipe.model, one.adapter)
+        started = time.monotonic()
+        if decoding == "held":
+            answers = answers_as_asked(opened, items)
+        else:
+            longest = recipe.policy.max_answer_tokens
+            answers = answers_of(opened, items, longest, max(recipe.policy.device_batch, 64))
+        seconds = time.monotonic() - started
+        result = results[one.name] = judge(answers, items, task.grade, task.measure, seconds)
+        record["contenders"][one.name] = {"model": opened.name, "figures": result.as_entry()}
+        del opened
+    record["differences"] = [
+        asdict(found) | {"beyond_chance": found.beyond_chance}
+        for measure in dict.fromkeys(["reward", task.accuracy])
+        for found in [
+            difference(tuned.name, results[tuned.name], rival.name, results[rival.name], measure,
+                       items)
+        ]
+    ]  # fmt: skip
+    return record
+
+
 def difference(
     better: str,
     ours: Validated,
@@ -172,7 +215,7 @@ def difference(
 
 def _values(result: Validated, measure: str) -> list[float]:
     if measure == "reward":
-        return [graded.score or 0.0 for graded in result.grades]
+        return [0.0 if graded.score is None else graded.score for graded in result.grades]
     return [float(measured.get(measure, 0.0)) for measured in result.measures]
 
 

@@ -12,11 +12,15 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genecaller.errors import UsageError
+from genecaller.grade.json_lines import Unreadable, json_records, unwritable
+from genecaller.grade.specification import shown
+from ontology.files import replacing
 
 if TYPE_CHECKING:
     from ontology.knowledge import Knowledge
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 ROLES = ("system", "developer", "user", "assistant")
 KEPT_APART = ("gene", "publication", "case_id")
 """What training and validation must never share."""
+LISTS = ("candidates", "present", "absent")
+LONGEST = 1 << 30
+"""Bytes of one data file, unpacked."""
 HPO_ID = re.compile(r"\bHP:\d{7}\b")
 
 Item = Mapping[str, Any]
@@ -37,19 +44,22 @@ class Problem:
     line: int | None
     text: str
     severity: Literal["error", "warning"] = "error"
+    counted_in: str = "line"
 
     def __str__(self) -> str:
-        where = self.source if self.line is None else f"{self.source}, line {self.line}"
+        place = f"{self.source}, {self.counted_in} {self.line}"
+        where = self.source if self.line is None else place
         return f"{where}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The items of both files in their order, and everything found wrong with them."""
+    """The items of the files in their order, and everything found wrong with them."""
 
     train: tuple[Item, ...]
     validation: tuple[Item, ...]
     problems: tuple[Problem, ...]
+    test: tuple[Item, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -78,31 +88,38 @@ def worked_answer_of(item: Item) -> str | None:
 def read_items(path: Path) -> tuple[list[tuple[int, Item]], list[Problem]]:
     """Every readable item of a JSONL file (or .jsonl.gz) with its line, and the unreadable lines.
 
-    Raises UsageError where the file cannot be opened.
+    The items may also stand in one JSON array; then they are numbered by their place in it. Raises
+    UsageError where the file cannot be opened or unpacks to more than `LONGEST` bytes.
     """
+    return _read(path)[1:]
+
+
+def _read(path: Path) -> tuple[str, list[tuple[int, Item]], list[Problem]]:
+    """What the numbers count ("line" or "entry"), the items, and the problems."""
     source = str(path)
     items: list[tuple[int, Item]] = []
     problems: list[Problem] = []
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        lines = content.decode("utf-8-sig").splitlines()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        counted_in, numbered = json_records(unpacked(path), path)
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path}: cannot be read as JSON lines: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-        except json.JSONDecodeError as error:
-            problems.append(Problem(source, number, f"not JSON: {error.msg}"))
-            continue
-        found = list(_form_problems(item))
-        problems += [Problem(source, number, text) for text in found]
+    for number, item in numbered:
+        found = [str(item)] if isinstance(item, Unreadable) else list(_form_problems(item))
+        problems += [Problem(source, number, text, counted_in=counted_in) for text in found]
         if not found:
             items.append((number, item))
     if not items:
         problems.append(Problem(source, None, "holds no usable item"))
-    return items, problems
+    return counted_in, items, problems
+
+
+def unpacked(path: Path) -> bytes:
+    """Read the bytes of a file, unpacked; UsageError beyond `LONGEST`, before more is unpacked."""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise UsageError(f"{path}: holds more than {LONGEST >> 20} MB; train on a part of it")
+    return content
 
 
 def _form_problems(content: Any) -> Iterable[str]:
@@ -110,40 +127,68 @@ def _form_problems(content: Any) -> Iterable[str]:
     if not isinstance(content, dict):
         yield f"a JSON object was expected, not {type(content).__name__}"
         return
+    problem = unwritable(content)
+    if problem is not None:
+        yield problem
+        return
     messages = content.get("messages")
     if not isinstance(messages, list) or not messages:
         yield 'the key "messages" with a list of at least one message is missing'
         return
+    faults = list(_message_problems(messages))
+    yield from faults
+    roles = [] if faults else [message["role"] for message in messages]
+    if roles and "user" not in roles:
+        yield "no message has the role 'user'"
+    elif roles[-2:] == ["assistant", "assistant"]:
+        yield "two messages of the role 'assistant' end it: one is the worked answer"
+    if not isinstance(content.get("gene"), str | None):
+        yield f"gene is {shown(content['gene'])}, expected a gene's symbol"
+    for key in ("publication", "case_id"):
+        if not isinstance(content.get(key), str | int | None) or isinstance(content.get(key), bool):
+            yield f"{key} is {shown(content[key])}, expected a text"
+    for key in LISTS:
+        value = content.get(key)
+        if value is not None and not (
+            isinstance(value, list) and all(isinstance(one, str) for one in value)
+        ):
+            yield f"{key} is {shown(value)}, expected a list of texts"
+
+
+def _message_problems(messages: Sequence[Any]) -> Iterable[str]:
     for i, message in enumerate(messages):
         if not isinstance(message, dict) or not isinstance(message.get("content"), str):
             yield f'messages[{i}] needs "role" and a text as "content"'
         elif message.get("role") not in ROLES:
-            yield f"messages[{i}] has the role {message.get('role')!r}, expected one of {ROLES}"
+            role = shown(message.get("role"))
+            yield f"messages[{i}] has the role {role}, expected one of {ROLES}"
         elif not message["content"].strip():
             yield f"messages[{i}] is empty"
-    if not any(isinstance(m, dict) and m.get("role") == "user" for m in messages):
-        yield "no message has the role 'user'"
 
 
-def screen(train: Path, validation: Path, knowledge: Knowledge | None = None) -> Screened:
-    """Read and check both files completely: form, genes, HPO ids, repeats, and what they share.
+def screen(
+    train: Path, validation: Path, knowledge: Knowledge | None = None, test: Path | None = None
+) -> Screened:
+    """Read and check the files completely: form, genes, HPO ids, repeats, and what they share.
 
     With `knowledge`, HPO ids are checked against it. Raises UsageError only where a file cannot
     be opened; everything else is a problem with its file and line.
     """
     problems: list[Problem] = []
-    read: dict[str, list[tuple[int, Item]]] = {}
-    for path in (train, validation):
-        items, found = read_items(path)
-        problems += found + list(content_problems(items, str(path), knowledge))
-        read[str(path)] = items
-    sides = [read[str(train)], read[str(validation)]]
-    problems += shared(sides[0], sides[1], str(train), str(validation))
-    order = {str(train): 0, str(validation): 1}
-    problems.sort(key=lambda p: (order[p.source], p.line or 0))
-    return Screened(
-        tuple(item for _, item in sides[0]), tuple(item for _, item in sides[1]), tuple(problems)
-    )
+    paths = [train, validation, *([test] if test is not None else [])]
+    sides: list[list[tuple[int, Item]]] = []
+    for path in paths:
+        counted_in, items, found = _read(path)
+        found += content_problems(items, str(path), knowledge)
+        for earlier, other in zip(sides, paths, strict=False):
+            found += shared(earlier, items, str(other), str(path))
+        problems += sorted(
+            (replace(problem, counted_in=counted_in) for problem in found),
+            key=lambda problem: problem.line or 0,
+        )
+        sides.append(items)
+    read = [tuple(item for _, item in side) for side in sides]
+    return Screened(read[0], read[1], tuple(problems), read[2] if test is not None else ())
 
 
 def content_problems(
@@ -190,7 +235,7 @@ def shared(
     train_source: str,
     validation_source: str,
 ) -> list[Problem]:
-    """What both sides hold, one problem for each validation line concerned."""
+    """What both sides hold, one problem for each line of the second that is concerned."""
     problems = []
     keys = [(key, lambda item, key=key: item.get(key)) for key in KEPT_APART]
     keys.append(("prompt", lambda item: "\n".join(m["content"] for m in prompt_of(item))))
@@ -206,7 +251,7 @@ def shared(
                 what = "the same prompt" if name == "prompt" else f"{name} {value!r}"
                 text = (
                     f"{what} is also in {train_source}, line {first[str(value)]}: "
-                    "training and validation must not share it"
+                    "the parts of a data set must not share it"
                 )
                 problems.append(Problem(validation_source, line, text))
     return problems
@@ -226,8 +271,8 @@ def refuse(problems: Sequence[Problem], shown: int = 20) -> None:
 def write_items(items: Iterable[Item], path: Path) -> None:
     """Write items as JSON lines (compressed where the name ends in .gz), complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".part")
-    with gzip.open(scratch, "wb") if path.suffix == ".gz" else scratch.open("wb") as out:
+    with replacing(path, binary=True) as raw, ExitStack() as stack:
+        packed = path.suffix == ".gz"
+        out = stack.enter_context(gzip.open(raw, "wb")) if packed else raw
         for item in items:
             out.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
-    scratch.replace(path)

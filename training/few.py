@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ontology.files import replacing
 from training.prepare import FACTS
 from training.promotion import PROMOTED
 from training.recipe import Recipe, load_recipe
@@ -70,9 +71,7 @@ def learning_curve(
 def write_rows(rows: Sequence[Mapping[str, Any]], target: Path) -> None:
     """Write rows of one form as CSV, complete or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{target.name}")
-    with scratch.open("w", encoding="utf-8", newline="") as file:
+    with replacing(target) as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    scratch.replace(target)

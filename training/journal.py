@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genecaller.errors import UsageError
+from ontology.files import replacing
 
 State = Literal["validating", "queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Kind = Literal["warmup", "round", "evaluation", "answer", "event", "comparison"]
@@ -42,10 +43,10 @@ class Journal:
         """The entries in order, of one kind if given; lines cut short by a kill are left out."""
         if not self.path.is_file():
             return
-        for line in self.path.read_bytes().splitlines():
+        for line in self.path.read_bytes().split(b"\n"):
             try:
                 entry = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(entry, dict) and kind in (None, entry.get("kind")):
                 yield entry
@@ -86,9 +87,8 @@ class Journal:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a text file so that a kill leaves either the old or the new one."""
-    scratch = path.with_name(f".{path.name}-{os.getpid()}")
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, path)
+    with replacing(path) as out:
+        out.write(text)
 
 
 def _ends_a_line(path: Path) -> bool:

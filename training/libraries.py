@@ -28,6 +28,7 @@ def without_library_noise() -> Iterator[None]:
 
 def quiet_libraries() -> Any:
     """Keep transformers, datasets and the hub from logging below errors, and from the network."""
+    import logging
     import os
 
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -35,6 +36,8 @@ def quiet_libraries() -> Any:
     import datasets
     import transformers
 
+    # It would print the prompt and the answer of whatever could not be graded.
+    logging.getLogger("trl").setLevel(logging.ERROR)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     datasets.disable_progress_bars()

@@ -15,14 +15,17 @@ from genecaller.grade import Grade
 from training import watch
 from training.checkpoints import last_complete_checkpoint
 from training.dataset import Item
+from training.folder import asked_to_stop
 from training.journal import Journal, row_of
 from training.recipe import Recipe
 from training.validate import GradeAnswer, Measure, Validated, validate
 
 Progress = Callable[[Mapping[str, Any]], None]
-"""Is told every journal entry of kind "warmup", "round", "evaluation" and "event" as it comes."""
+"""Is told every journal entry of kind "warmup", "round", "evaluation" and "event" as it comes, and
+`{"kind": "heartbeat"}` now and then, which no journal holds."""
 
-PAUSE_FILE = "pause"
+HEARTBEAT = 10.0
+"""Seconds between two words to the store, so that it is heard what a person asks meanwhile."""
 
 
 class Scorer:
@@ -35,6 +38,10 @@ class Scorer:
         self.kept: list[dict[str, Any]] = []
         self.parts: dict[str, list[float]] = {}
         self.failures = 0
+        self.answers = 0
+        self.reason: str | None = None
+        self.failed: str | None = None
+        """How many answers of the last round with any could not be graded, and the first reason."""
 
     def __call__(self, rows: Sequence[int], answers: Sequence[str]) -> list[float | None]:
         """The score of each answer, None where the grader failed."""
@@ -44,7 +51,10 @@ class Scorer:
             scores.append(graded.score)
             for name, value in graded.parts.items():
                 self.parts.setdefault(name, []).append(value)
-            self.failures += graded.score is None
+            self.answers += 1
+            if graded.score is None:
+                self.failures += 1
+                self.reason = self.reason or graded.problem
             if len(self.kept) < self.kept_a_round:
                 self.kept.append(answer_entry(self.items[row], row, answer, graded))
         return scores
@@ -70,8 +80,14 @@ class Scorer:
         means = {f"part/{name}": sum(v) / len(v) for name, v in self.parts.items() if v}
         means["grader_failures"] = float(self.failures)
         kept = self.kept
-        self.kept, self.parts, self.failures = [], {}, 0
+        if self.failures:
+            self.failed = f"{self.failures} of {self.answers} answers: {self.reason}"
+        self.kept, self.parts, self.failures, self.answers, self.reason = [], {}, 0, 0, None
         return means, kept
+
+    def first_reason(self) -> str | None:
+        """Why the first answer of this round that could not be graded was not."""
+        return self.reason
 
 
 def answer_entry(item: Item, row: int, answer: str, graded: Grade) -> dict[str, Any]:
@@ -85,21 +101,53 @@ def answer_entry(item: Item, row: int, answer: str, graded: Grade) -> dict[str, 
     }
 
 
-class WarmupWatch(TrainerCallback):
-    """Journals the warm-up, and ends it when its minutes are over."""
+class Heartbeat(TrainerCallback):
+    """Tells the store every few seconds that a stage goes on."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.beaten = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """After every step, on the main process."""
+        if state.is_world_process_zero and time.monotonic() - self.beaten >= HEARTBEAT:
+            self.progress({"kind": "heartbeat"})
+            self.beaten = time.monotonic()
+        return control
+
+
+def on_all(decided: bool) -> bool:
+    """Decide on every process what the main process has decided."""
+    from accelerate import PartialState
+    from accelerate.utils import broadcast_object_list
+
+    if PartialState().num_processes == 1:
+        return decided
+    word = [decided and PartialState().is_main_process]
+    return bool(broadcast_object_list(word)[0])
+
+
+class WarmupWatch(Heartbeat):
+    """Journals the warm-up, and ends it when its minutes are over or somebody asks for it."""
 
     def __init__(self, journal: Journal, minutes: float | None, progress: Progress) -> None:
-        self.journal, self.minutes, self.progress = journal, minutes, progress
+        super().__init__(progress)
+        self.journal, self.minutes = journal, minutes
         self.started = time.monotonic()
         self.before = max((e.get("elapsed", 0.0) for e in journal.entries("warmup")), default=0.0)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """After every step, on every process: all of them must stop together or not at all."""
+        super().on_step_end(args, state, control)
+        if on_all(asked_to_stop(self.journal.folder) is not None):
+            control.should_save = control.should_training_stop = True
+        return control
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> Any:
         """Every few steps, on every process: all of them must stop together or not at all."""
         if not logs or "loss" not in logs:
             return control
-        from accelerate.utils import broadcast_object_list
-
-        stop = [False]
+        over = False
         if state.is_world_process_zero:
             elapsed = self.before + time.monotonic() - self.started
             entry = self.journal.write(
@@ -111,14 +159,12 @@ class WarmupWatch(TrainerCallback):
             )
             self.progress(entry)
             over = self.minutes is not None and elapsed > 60 * self.minutes
-            stop = [over or (self.journal.folder / PAUSE_FILE).exists()]
-        (stopped,) = broadcast_object_list(stop)
-        if stopped:
+        if on_all(over):
             control.should_save = control.should_training_stop = True
         return control
 
 
-class RoundWatch(TrainerCallback):
+class RoundWatch(Heartbeat):
     """Journals every round, validates every few, keeps the best adapters, warns, and stops early.
 
     `trainer` is set once the trainer exists. `accuracy` names the measure that the warnings set
@@ -139,9 +185,10 @@ class RoundWatch(TrainerCallback):
         resumed_round: int = 0,
         accuracy: str = "top1",
     ) -> None:
+        super().__init__(progress)
         self.recipe, self.journal, self.scorer = recipe, journal, scorer
         self.items, self.grade, self.measure = items, grade, measure
-        self.tokenizer, self.per_round, self.progress = tokenizer, steps_per_round, progress
+        self.tokenizer, self.per_round = tokenizer, steps_per_round
         self.accuracy = accuracy
         self.trainer: Any = None
         self.started = time.monotonic()
@@ -153,24 +200,31 @@ class RoundWatch(TrainerCallback):
         self.last = time.monotonic()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Validate what was not: the warm-up model, or the round that a stop came after."""
+        if not state.is_world_process_zero:
+            return
+        number = state.global_step // self.per_round
+        known = {int(e["round"]) for e in self.evaluations}
         # Round 0 is the warm-up model itself: every later figure stands beside it.
-        if state.is_world_process_zero and not any(e["round"] == 0 for e in self.evaluations):
+        if number == 0 and 0 not in known:
             self.evaluate(0)
+        elif number not in known and self._is_due(number, state):
+            self.evaluate(number)
+
+    def _is_due(self, number: int, state: Any) -> bool:
+        return number % self.recipe.watch.every == 0 or state.global_step >= state.max_steps
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> Any:
         """Once a round, on every process: all of them must stop together or not at all."""
         if not logs or "reward" not in logs:
             return control
-        from accelerate.utils import broadcast_object_list
-
         number = state.global_step // self.per_round
         means, kept = self.scorer.flush()
-        stop = [False]
+        stop = False
         if state.is_world_process_zero:
             self._write_round(number, dict(logs) | means, kept)
-            stop = [self._look(number, state)]
-        (stopped,) = broadcast_object_list(stop)
-        if stopped:
+            stop = self._look(number, state)
+        if on_all(stop):
             control.should_save = control.should_training_stop = True
         return control
 
@@ -199,15 +253,18 @@ class RoundWatch(TrainerCallback):
         settings, minutes = self.recipe.watch, self.recipe.policy.minutes
         elapsed = self.before + time.monotonic() - self.started
         over = minutes is not None and elapsed > 60 * minutes
-        paused = (self.journal.folder / PAUSE_FILE).exists()
-        last = state.global_step >= state.max_steps
-        due = (number % settings.every == 0 or over or last) and not paused
+        paused = asked_to_stop(self.journal.folder) is not None
+        due = (self._is_due(number, state) or over) and not paused
         if due:
             self.evaluate(number)
         for word in watch.words(self.rounds, self.evaluations, self.accuracy):
             if word.name not in self.said:
                 self.said.add(word.name)
                 self._tell(number, word=word.name, text=word.text)
+        if self.scorer.failed and "grader-fails" not in self.said:
+            self.said.add("grader-fails")
+            text = f"the grader failed on {self.scorer.failed}; they are left out"
+            self._tell(number, word="grader-fails", text=text)
         if over:
             self._tell(number, text=f"stopped after {elapsed / 60:.1f} minutes, as the recipe says")
         stale = due and watch.should_stop(self.evaluations, settings.metric, settings.patience)
@@ -233,13 +290,16 @@ class RoundWatch(TrainerCallback):
             self.recipe.policy.max_answer_tokens,
             batch=max(self.recipe.policy.device_batch, 64),
         )
-        entry = self.journal.write("evaluation", round=number, **result.as_entry())
-        self.evaluations.append(_numbered(entry))
-        self._keep_best(model, number)
+        values = result.as_entry()
+        # The adapter first: an evaluation that is written down must lead to its adapter.
+        self.evaluations.append(_numbered({"round": number} | values))
+        self._save_if_best(model, number)
         judged = zip(self.items, result.answers, result.grades, strict=True)
         for row, (item, answer, graded) in enumerate(judged):
             kept = answer_entry(item, row, answer, graded)
             self.journal.write("answer", round=number, split="validation", **kept)
+        entry = self.journal.write("evaluation", round=number, **values)
+        self._drop_others()
         self.progress(entry)
         # Time spent on validation is no training time.
         spent = time.monotonic() - started
@@ -247,14 +307,28 @@ class RoundWatch(TrainerCallback):
         self.started += spent
         return result
 
-    def _keep_best(self, model: Any, number: int) -> None:
-        """Save this round's adapter and critic if among the best; drop what fell out."""
+    @property
+    def _best(self) -> Path:
+        return self.journal.folder / "best"
+
+    def _among_best(self, up_to: int | None = None) -> set[int]:
         settings = self.recipe.watch
-        keep = watch.best_rounds(self.evaluations, settings.metric, settings.keep)
-        folder = self.journal.folder / "best"
-        if number in keep:
-            save_adapter(model, folder / f"round-{number}", self.trainer.value_head)
-        for path in folder.glob("round-*"):
+        counted = [e for e in self.evaluations if up_to is None or e["round"] <= up_to]
+        return set(watch.best_rounds(counted, settings.metric, settings.keep))
+
+    def _save_if_best(self, model: Any, number: int) -> None:
+        """Save this round's adapter and critic if it is among the best."""
+        if number in self._among_best():
+            save_adapter(model, self._best / f"round-{number}", self.trainer.value_head)
+
+    def _drop_others(self) -> None:
+        """Drop what fell out of the best, and was not among them at the last checkpoint either.
+
+        A kill leads back there, and what is made anew may turn out otherwise.
+        """
+        _, safe = resumable_round(self.journal.folder / "policy", self.per_round)
+        keep = self._among_best() | self._among_best(safe)
+        for path in self._best.glob("round-*"):
             if int(path.name.split("-")[1]) not in keep:
                 shutil.rmtree(path)
 

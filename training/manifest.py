@@ -14,6 +14,7 @@ from genecaller.cases import Case
 from genecaller.errors import UsageError
 from genecaller.evaluate.leakage import Leakage, leakage
 from genecaller.evaluate.strata import solved_cases
+from ontology.files import lines_of, replacing
 from ontology.knowledge import Knowledge
 from training.near_duplicates import MIN_TERMS, SIMILARITY, near_duplicates
 from training.split import SPLITS, Split
@@ -125,10 +126,9 @@ def _checksum(entries: Sequence[Entry]) -> str:
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write JSON lines: the header, then one line a case. Raises UsageError."""
     try:
-        path.write_text(
-            json.dumps(manifest.header, ensure_ascii=False) + "\n" + _lines(manifest.entries),
-            encoding="utf-8",
-        )
+        with replacing(path) as out:
+            out.write(json.dumps(manifest.header, ensure_ascii=False) + "\n")
+            out.write(_lines(manifest.entries))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from error
 
@@ -136,7 +136,7 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest. Raises UsageError where it is damaged or was edited by hand."""
     try:
-        first, *rest = path.read_text(encoding="utf-8").splitlines()
+        first, *rest = lines_of(path.read_bytes().decode("utf-8-sig"))
         header = json.loads(first)
         entries = tuple(Entry(**json.loads(line)) for line in rest)
         if header["kind"] != KIND or header["version"] != VERSION:
@@ -144,7 +144,7 @@ def read_manifest(path: Path) -> Manifest:
         checksum = header["checksum"]
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"{path}: is not a split manifest ({error}); make it anew") from error
     if checksum != _checksum(entries):
         raise UsageError(

@@ -174,11 +174,24 @@ def explained_variance(
     return 1.0 - (e_squares / count - (e_sum / count) ** 2) / variance
 
 
-def leave_one_out(scores: Tensor, group: int) -> Tensor:
-    """Each score minus the mean of the others of its group, (B,), (RLOO, Ahmadian et al. 2024).
+def leave_one_out(scores: Tensor, group: int) -> tuple[Tensor, Tensor]:
+    """Each score minus the mean of the others of its group, (B,) (RLOO, Ahmadian et al. 2024).
 
-    `scores` holds groups of `group` answers to one prompt, one after another.
+    `scores` holds groups of `group` answers to one prompt, one after another; NaN is an answer
+    without a score: it counts for no baseline and gets 0. The second tensor (B,) is 1 where a
+    score had others to be compared with, else 0.
     """
+    import torch
+
     grouped = scores.view(-1, group)
-    others = (grouped.sum(dim=1, keepdim=True) - grouped) / max(group - 1, 1)
-    return (grouped - others).reshape(-1)
+    scored = ~torch.isnan(grouped)
+    others = scored.sum(dim=1, keepdim=True) - 1
+    total = torch.nan_to_num(grouped).sum(dim=1, keepdim=True)
+    compared = scored & (others > 0)
+    gap = torch.nan_to_num(grouped) - (total - torch.nan_to_num(grouped)) / others.clamp(min=1)
+    return torch.where(compared, gap, 0.0).reshape(-1), compared.to(scores.dtype).reshape(-1)
+
+
+def comparable(scores: Tensor, group: int) -> Tensor:
+    """1 where an answer and another of its group have a score, else 0, (B,)."""
+    return leave_one_out(scores, group)[1]

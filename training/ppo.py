@@ -8,7 +8,7 @@ Recipe: ReFT (Luong et al. 2024); KL from the warm-up model in the reward of eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
     """Trains a PEFT model by reinforcement; a model with a warm adapter has it as reference.
 
     `train_dataset` has the columns `prompt` (messages) and `row` (int, handed to `score`), laid
-    out round after round by `lay_out`, so that a resumed run meets the same prompts.
+    out round after round by `lay_out`, so that a resumed run meets the same prompts. `reason` says
+    why the first answer of a round could not be graded.
     """
 
     def __init__(
@@ -42,11 +43,14 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         model: Any,
         args: GRPOConfig,
         score_lines: ScoreLines | None = None,
+        reason: Callable[[], str | None] = lambda: None,
         **rest: Any,
     ) -> None:
         if policy.credit == "lines" and score_lines is None:
             raise UsageError('policy: credit = "lines" needs a score of every line')
         self.policy = policy
+        self._reason = reason
+        self._loss_scale = 1.0
         self._hidden: list[torch.Tensor] = []
         self._collecting = False
         self._pass_values: list[torch.Tensor] = []
@@ -80,6 +84,11 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
             base.base_model.register_forward_hook(self._collect_values)
 
     @property
+    def _critic_only(self) -> bool:
+        """Whether this round teaches the critic alone: nothing may then move the adapter."""
+        return self.policy.algorithm == "ppo" and self.round < self.policy.critic_rounds
+
+    @property
     def _keeps_states(self) -> bool:
         """Whether what the critic sees is kept: a ridge step on a round's answers needs it."""
         return self.policy.critic_ridge is not None and not torch.is_grad_enabled()
@@ -88,7 +97,7 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         if self._collecting and self.value_head is not None:
             # Of unit length, so that the critic's learning rate suits a model of any width.
             hidden = torch.nn.functional.normalize(output.last_hidden_state.float(), dim=-1)
-            if self.policy.critic_detached:
+            if self.policy.critic_detached or self._critic_only:
                 hidden = hidden.detach()
             if self._keeps_states:
                 self._states.append(hidden.detach())
@@ -163,7 +172,16 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         return torch.cat(logps), torch.cat(entropies) if compute_entropy else None, None
 
     def _calculate_rewards(self, *args: Any, **rest: Any) -> torch.Tensor:
+        """TRL's scores of all processes, (N, 1), NaN where there is none. Raises UsageError."""
         self._scores = super()._calculate_rewards(*args, **rest)
+        if torch.isnan(self._scores).all() and self.model.training:
+            from accelerate.utils import gather_object
+
+            reasons = [why for why in gather_object([self._reason()]) if why]
+            raise UsageError(
+                f"the grader failed on all answers of round {self.round + 1}: "
+                f"{reasons[0] if reasons else 'it gave no reason'}"
+            )
         return self._scores
 
     @contextmanager
@@ -191,15 +209,18 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         self._pass_values, self._pass_states = [], []
         self.frozen.forget()
         batch = super()._generate_and_score_completions(inputs)
-        if self.policy.algorithm == "grpo" or not self.model.training:
+        if not self.model.training:
             return batch
         assert self._scores is not None
-        every_score = self._scores.nansum(dim=1)
-        every_score[torch.isnan(self._scores).all(dim=1)] = torch.nan
+        every_score = self._scores.squeeze(1)
         n = len(batch["completion_ids"])
         mine = slice(self.accelerator.process_index * n, (self.accelerator.process_index + 1) * n)
-        score = every_score[mine]
         mask = batch["completion_mask"].float()
+        if self.policy.algorithm == "grpo":
+            learnable = self._learned_from(pg.comparable(every_score, self.num_generations))[mine]
+            # TRL leaves these tokens out of its loss, and the model sees them all the same.
+            batch["tool_mask"] = (learnable[:, None] * mask).to(batch["completion_mask"].dtype)
+            return batch
         if "old_per_token_logps" not in batch or not self._pass_values:
             self._pass_values, self._pass_states = [], []
             with torch.no_grad():
@@ -212,46 +233,64 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
                 )
         old = batch["old_per_token_logps"]
         reference = batch.get("ref_per_token_logps", old)
-        learnable = mask * (~torch.isnan(score)).float()[:, None]
-        score = torch.nan_to_num(score, nan=0.0)
+        self._log_kl(old, reference, mask)
         if self.policy.algorithm == "rloo":
             # As in RLOO, the whole answer is one action: its KL is taken off its score.
-            kl = ((old - reference) * mask).sum(dim=1)
-            shaped = score - self.policy.kl * kl
-            batch["advantages"] = pg.leave_one_out(shaped, self.num_generations)
-            batch["advantages"] = batch["advantages"] * learnable.amax(dim=1)
-            self._log_kl(old, reference, mask)
+            kl = self.accelerator.gather(((old - reference) * mask).sum(dim=1))
+            shaped = every_score - self.policy.kl * kl
+            advantages, compared = pg.leave_one_out(shaped, self.num_generations)
+            batch["advantages"] = advantages[mine]
+            batch["learnable"] = self._learned_from(compared)[mine, None] * mask
             return batch
+        graded = self._learned_from((~torch.isnan(every_score)).float())[mine]
+        learnable = batch["learnable"] = graded[:, None] * mask
         values = self._pass_values[0].detach() * mask
         earned = (
             earned_on_tokens(
                 self._earned_by_line, batch["completion_ids"], mask, self.processing_class
             )
             if self.policy.credit == "lines"
-            else pg.on_last_tokens(score, mask)
+            else pg.on_last_tokens(torch.nan_to_num(every_score[mine], nan=0.0), mask)
         )
         rewards = pg.token_rewards(earned, old, reference, mask, self.policy.kl)
         advantages, returns = pg.generalised_advantages(
             rewards, values, mask, self.policy.gamma, self.policy.gae_lambda
         )
-        batch["advantages"] = pg.whiten(advantages, learnable, self._sum)
-        batch["returns"] = torch.where(learnable.bool(), returns, values)
-        batch["old_values"] = values
+        batch["advantages"] = pg.whiten(advantages * learnable, learnable, self._sum)
+        batch["returns"] = returns * learnable
         metrics = self._metrics["train"]
         explained = pg.explained_variance(values, returns, learnable, self._sum)
         if explained is not None:
             metrics["explained_variance"].append(explained)
-        metrics["value_mean"].append(pg.mean_over_tokens(values, mask, self._sum).item())
+        metrics["value_mean"].append(pg.mean_over_tokens(values, learnable, self._sum).item())
         metrics["return_mean"].append(pg.mean_over_tokens(returns, learnable, self._sum).item())
-        self._log_kl(old, reference, mask)
         if self.policy.critic_ridge is not None:
             self._refit_critic(returns - values, learnable)
+            # Value clipping measures from what the critic says now, not from before the refit.
+            values = self._values_of(self._pass_states[0]) * mask
+        batch["old_values"] = values
         return batch
 
-    def _refit_critic(self, errors: torch.Tensor, learnable: torch.Tensor) -> None:
-        """Move the critic to where the round's errors are least; the advantages stay as they are.
+    def _learned_from(self, rows: torch.Tensor) -> torch.Tensor:
+        """Which of all processes' answers are learned from, (N,), 0 or 1, as given.
 
-        What a critic had seen the answers with would take their verdict out of the advantages.
+        The losses are means over these alone: what the others take up of a batch's mean is made
+        good by a factor, the same for every batch of the round.
+        """
+        self._loss_scale = len(rows) / max(float(rows.sum()), 1.0)
+        return rows
+
+    def _values_of(self, states: torch.Tensor) -> torch.Tensor:
+        """The critic's values of the states it sees, (B, T, hidden) to (B, T)."""
+        assert self.value_head is not None
+        with torch.no_grad():
+            values: torch.Tensor = self.value_head(states).squeeze(-1)
+        return values
+
+    def _refit_critic(self, errors: torch.Tensor, learnable: torch.Tensor) -> None:
+        """Refit the critic to the round's returns; the advantages stay as they are.
+
+        A critic fitted on these returns first would predict them and leave no advantage.
         """
         assert self.value_head is not None
         assert self.policy.critic_ridge is not None
@@ -274,11 +313,12 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         """PPO's and RLOO's loss of one device batch; TRL's own for GRPO."""
         if self.policy.algorithm == "grpo":
-            return super()._compute_loss(model, inputs)
+            return super()._compute_loss(model, inputs) * self._loss_scale
         p = self.policy
         ids = torch.cat([inputs["prompt_ids"], inputs["completion_ids"]], dim=1)
         attention = torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], dim=1)
         mask = inputs["completion_mask"].float()
+        learnable = inputs["learnable"]
         self._pass_values, self._pass_states = [], []
         logp, entropies, _ = self._get_per_token_logps_and_entropies(
             model, ids, attention, mask.size(1), compute_entropy=True
@@ -287,22 +327,23 @@ class PolicyTrainer(MarkedCheckpoints, GRPOTrainer):
         if advantages.dim() == 1:
             advantages = advantages.unsqueeze(1).expand_as(mask)
         old = inputs["old_per_token_logps"]
-        surrogate, clipped = pg.clipped_surrogate(logp, old, advantages, mask, p.clip)
+        surrogate, clipped = pg.clipped_surrogate(logp, old, advantages, learnable, p.clip)
         if "importance_sampling_ratio" in inputs:
             surrogate = surrogate * inputs["importance_sampling_ratio"]
         metrics = self._metrics["train"]
-        loss = pg.mean_over_answers(surrogate, mask)
+        loss = pg.mean_over_answers(surrogate, learnable) * self._loss_scale
         metrics["policy_loss"].append(self._mean(loss))
         if p.entropy_coefficient:
-            loss = loss - p.entropy_coefficient * pg.mean_over_tokens(entropies, mask)
+            loss = loss - p.entropy_coefficient * pg.mean_over_tokens(entropies, learnable)
         if self.value_head is not None:
-            if self.round < p.critic_rounds:
+            if self._critic_only:
+                # Zero and not left out: distributed wrappers wait for every parameter's gradient.
                 loss = loss * 0.0
             values = self._pass_values[0]
             error = pg.clipped_value_loss(
-                values, inputs["old_values"], inputs["returns"], mask, p.value_clip
+                values, inputs["old_values"], inputs["returns"], learnable, p.value_clip
             )
-            value_loss = pg.mean_over_answers(error, mask)
+            value_loss = pg.mean_over_answers(error, learnable) * self._loss_scale
             metrics["value_loss"].append(self._mean(value_loss))
             loss = loss + p.value_coefficient * value_loss
         metrics["entropy"].append(pg.mean_over_tokens(entropies, mask, self._sum).item())

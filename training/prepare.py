@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genecaller.candidates import CANDIDATES
 from genecaller.cases.case import Case
-from genecaller.errors import CaseError, UsageError
+from genecaller.errors import UsageError
 from training.dataset import (
     Item,
-    Problem,
     read_items,
     refuse,
     screen,
     shared,
+    unpacked,
     worked_answer_of,
     write_items,
 )
@@ -27,6 +28,7 @@ from training.gene_items import ItemMaker
 from training.journal import replace_text
 from training.recipe import Data, Recipe
 from training.simulate import Simulator
+from training.sources import TOLD, bounded, read_sources
 from training.task import is_about_genes
 
 if TYPE_CHECKING:
@@ -35,16 +37,21 @@ if TYPE_CHECKING:
 Step = Callable[[str], None]
 FACTS = "data.json"
 CASES = "validation-cases.jsonl"
+TEST = "test.jsonl"
 WARMUP = "warmup.jsonl.gz"
 """Compressed: a hundred thousand simulated patients travel to the machine that trains."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The items of a run; `facts` is what the card and the store tell of them."""
+    """The items of a run; `facts` is what the card and the store tell of them.
+
+    `test` holds what a promotion is decided on: nothing is chosen by it.
+    """
 
     train: tuple[Item, ...]
     validation: tuple[Item, ...]
+    test: tuple[Item, ...]
     warmup: tuple[Item, ...]
     facts: Mapping[str, Any]
 
@@ -77,10 +84,11 @@ def prepare(
                 f"recipe {recipe.name}: [data] needs cases, or both train and validation"
             )
         replace_text(facts_file, json.dumps(facts, indent=1))
-    train, validation, warmup = (
-        _items_of(folder / name) for name in ("train.jsonl", "validation.jsonl", WARMUP)
+    train, validation, test, warmup = (
+        _items_of(folder / name) for name in ("train.jsonl", "validation.jsonl", TEST, WARMUP)
     )
-    return Prepared(train, validation, warmup, json.loads(facts_file.read_text(encoding="utf-8")))
+    facts = json.loads(facts_file.read_text(encoding="utf-8"))
+    return Prepared(train, validation, test, warmup, facts)
 
 
 def _items_of(path: Path) -> tuple[Item, ...]:
@@ -92,78 +100,98 @@ def _items_of(path: Path) -> tuple[Item, ...]:
 
 
 def _from_files(recipe: Recipe, folder: Path, step: Step) -> dict[str, Any]:
-    train, validation = Path(str(recipe.data.train)), Path(str(recipe.data.validation))
-    step(f"screening {train.name} and {validation.name}")
-    found = screen(train, validation, _knowledge_for(train))
+    data = recipe.data
+    train, validation = Path(str(data.train)), Path(str(data.validation))
+    files = [train, validation, *([Path(data.test)] if data.test else [])]
+    step(f"screening {' and '.join(file.name for file in files)}")
+    found = screen(train, validation, _knowledge_for(train), *files[2:])
     refuse(found.problems)
-    kept = found.validation[: recipe.data.validation_cases]
-    write_items(found.train[: recipe.data.train_cases], folder / "train.jsonl")
-    write_items(kept, folder / "validation.jsonl")
-    worked = [item for item in found.train if worked_answer_of(item) is not None]
-    if worked and recipe.warmup.epochs:
-        write_items(worked, folder / WARMUP)
+    kept = _drawn_items(found.train, data.train_cases, data.split_seed)
+    validated = _drawn_items(found.validation, data.validation_cases, data.split_seed)
+    tested = _drawn_items(found.test, data.test_cases, data.split_seed)
+    # The warm-up learns from what is trained on and from nothing else, or a run on few cases would
+    # have seen all of them.
+    worked = [item for item in kept if worked_answer_of(item) is not None]
+    warmup = worked if recipe.warmup.epochs and recipe.warmup.real else []
+    warnings = [str(problem) for problem in found.problems]
+    if recipe.warmup.epochs and worked and not recipe.warmup.real:
+        warnings.append(
+            f"no warm-up: warmup.real is off, and the {len(worked)} worked answers of "
+            f"{train.name} are all there is to warm up on"
+        )
+    write_items(kept, folder / "train.jsonl")
+    write_items(validated, folder / "validation.jsonl")
+    if tested:
+        write_items(tested, folder / TEST)
+    if warmup:
+        write_items(warmup, folder / WARMUP)
     return {
-        "source": f"{train.name} and {validation.name}",
-        "sha256": {train.name: _sha256(train), validation.name: _sha256(validation)},
+        "source": " and ".join(file.name for file in files),
+        "sha256": {file.name: _sha256(file) for file in files},
         "knowledge": None,
         "prompt_version": None,
-        "train": len(found.train[: recipe.data.train_cases]),
-        "validation": len(kept),
-        "warmup": len(worked) if recipe.warmup.epochs else 0,
-        "warnings": [str(problem) for problem in found.problems],
+        "train": len(kept),
+        "validation": len(validated),
+        "test": len(tested),
+        "warmup": len(warmup),
+        "warnings": bounded(warnings, 4 * TOLD),
     }
+
+
+def _drawn_items(items: Sequence[Item], n: int | None, seed: int) -> list[Item]:
+    """At most n of the items, in their order, so that the first of many hold the first of fewer."""
+    if n is None or n >= len(items):
+        return list(items)
+
+    def place(row: int) -> bytes:
+        said = json.dumps(items[row]["messages"], sort_keys=True)
+        return hashlib.sha256(f"{seed}:{said}".encode()).digest()
+
+    return [items[row] for row in sorted(sorted(range(len(items)), key=place)[:n])]
 
 
 def _knowledge_for(path: Path) -> Knowledge | None:
     """The knowledge, where the file names HPO terms to check; loading it is not free."""
     from ontology.knowledge import open_knowledge
 
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return open_knowledge() if "HP:" in text else None
+    text = unpacked(path) if path.is_file() else b""
+    return open_knowledge() if b"HP:" in text else None
 
 
 def _from_cases(
     recipe: Recipe, folder: Path, held: Mapping[str, str], step: Step
 ) -> dict[str, Any]:
-    from genecaller.cases.read import read_cases
     from genecaller.cases.write import write_jsonl
     from genecaller.rankers.registry import make_ranker
     from ontology.knowledge import open_knowledge
 
     data = recipe.data
     sources = [Path(name) for name in data.cases]
-    for source in sources:
-        if not source.exists():
-            raise UsageError(
-                f"data.cases: {source} does not exist; name a folder or zip of solved cases, such "
-                "as a release of phenopacket-store, or any file that `genecaller rank` reads"
-            )
     names = " and ".join(source.name for source in sources)
     knowledge = open_knowledge(step)
     step(f"reading {names}")
-    read = unique(case for source in sources for case in read_cases(source, knowledge))
-    cases = [case for case in read if isinstance(case, Case)]
+    read = read_sources(sources, knowledge)
+    cases = read.cases
     parts = divide(cases, recipe, held, knowledge)
     ranker = make_ranker(data.ranker, knowledge)
     maker = ItemMaker(knowledge, ranker, data.form, data.candidates, data.answer_genes)
     step(f"preparing {data.train_cases or len(parts['train'])} training cases")
     train = _training_items(maker, parts["train"], data)
     learned = {item["case_id"] for item in train}
+    unlearned = 0 if data.train_cases is not None else len(parts["train"]) - len(learned)
     parts["train"] = [case for case in parts["train"] if case.id in learned]
     step(f"preparing {len(parts['validation'])} validation cases")
     validation = list(maker.items(parts["validation"]))
+    drawn = _drawn(parts["test"], data.test_cases, data.split_seed)
+    step(f"preparing {len(drawn)} test cases")
+    test = list(_as_asked(maker, data).items(drawn))
     apart = {str(item["gene"]) for item in validation} | {
         case.solution.gene for case in parts["test"] if case.solution
     }
     train += _simulated(recipe, maker, apart, step)
     step(f"preparing {recipe.warmup.simulated} simulated patients for the warm-up")
     warmup = _warmup(recipe, maker, parts["train"])
-    numbered = [list(enumerate(items, 1)) for items in (train, validation, warmup)]
-    refuse(shared(numbered[0], numbered[1], "train.jsonl", "validation.jsonl"))
-    refuse(
-        [p for p in shared(numbered[2], numbered[1], "warmup.jsonl", "validation.jsonl")
-         if not p.text.startswith("gene ")]
-    )  # fmt: skip
+    _refuse_shared(train, validation, test, warmup)
     if not train or not validation:
         raise UsageError(
             f"{names}: {len(train)} training and {len(validation)} validation items; both are "
@@ -171,6 +199,8 @@ def _from_cases(
         )
     write_items(train, folder / "train.jsonl")
     write_items(validation, folder / "validation.jsonl")
+    if test:
+        write_items(test, folder / TEST)
     if warmup:
         write_items(warmup, folder / WARMUP)
     asked = {item["case_id"] for item in validation}
@@ -178,13 +208,13 @@ def _from_cases(
     return {
         "source": names,
         "sha256": {source.name: _sha256(source) for source in sources if source.is_file()},
-        "unreadable": sum(isinstance(case, CaseError) for case in read),
+        "unreadable": read.unreadable,
         "knowledge": knowledge.stamp,
         "prompt_version": validation[0]["prompt_version"],
         "protocol": data.protocol,
         "train": len(train),
         "validation": len(validation),
-        "test": len(parts["test"]),
+        "test": len(test),
         "warmup": len(warmup),
         "simulated": sum(str(item["case_id"]).startswith("simulated-") for item in train),
         "genes": {
@@ -192,21 +222,54 @@ def _from_cases(
             for name, part in parts.items()
         },
         "validation_gene_offered": sum(item["gene"] in item["candidates"] for item in validation),
-        "warnings": [],
+        "warnings": [*read.warnings, *_told_of(cases, parts, unlearned, data)],
     }
 
 
-def unique(read: Iterable[Case | CaseError]) -> list[Case | CaseError]:
-    """The cases without those whose id an earlier one has: a case may come in two sources."""
-    seen: set[str] = set()
-    kept: list[Case | CaseError] = []
-    for case in read:
-        if isinstance(case, Case):
-            if case.id in seen:
-                continue
-            seen.add(case.id)
-        kept.append(case)
-    return kept
+def _as_asked(maker: ItemMaker, data: Data) -> ItemMaker:
+    """The maker of prompts as `genecaller rank` asks them, whatever the recipe trains with."""
+    from genecaller.rankers.registry import make_ranker
+
+    ranker = maker.ranker if data.ranker == "default" else make_ranker("default", maker.knowledge)
+    return replace(maker, ranker=ranker, candidates=CANDIDATES, shuffled=False)
+
+
+def _refuse_shared(
+    train: Sequence[Item], validation: Sequence[Item], test: Sequence[Item], warmup: Sequence[Item]
+) -> None:
+    """Refuse what two parts share; the warm-up's patients may be of any gene. Raises UsageError."""
+    train, validation, test, warmup = (
+        list(enumerate(items, 1)) for items in (train, validation, test, warmup)
+    )
+    apart = ((train, "train.jsonl"), (validation, "validation.jsonl"), (test, TEST))
+    for n, (later, name) in enumerate(apart):
+        for earlier, other in apart[:n]:
+            refuse(shared(earlier, later, other, name))
+        if n:
+            found = shared(warmup, later, "warmup.jsonl", name)
+            refuse([problem for problem in found if not problem.text.startswith("gene ")])
+
+
+def _told_of(
+    cases: Sequence[Case], parts: Mapping[str, Sequence[Case]], unlearned: int, data: Data
+) -> list[str]:
+    """What became of the cases that are in no part, and of those that teach nothing."""
+    told = []
+    if unlearned:
+        told.append(
+            f"left out: {unlearned} training cases whose right gene is not among the "
+            f"{data.candidates} candidates of their prompt, or without findings"
+        )
+    inside = {case.id for part in parts.values() for case in part}
+    usable = [case for case in cases if case.solution and (case.terms or case.text)]
+    outside = sum(case.id not in inside for case in usable) - unlearned
+    if outside > 0:
+        told.append(
+            f"not used: {outside} solved cases beyond a bound of the recipe (per_gene, "
+            f"train_cases, validation_cases), not {data.protocol}, or linked to genes of "
+            "different parts"
+        )
+    return told
 
 
 def divide(
@@ -313,15 +376,11 @@ def describe(prepared: Prepared) -> str:
     """One line: how many items of which genes, and how often the right gene is offered."""
     facts = prepared.facts
     text = f"{facts['train']} training, {facts['validation']} validation items"
+    if facts.get("test"):
+        text += f", {facts['test']} test items"
     if facts.get("warmup"):
         text += f", {facts['warmup']} worked ones for the warm-up"
     if prepared.about_genes:
         genes = len(Counter(str(item["gene"]) for item in prepared.validation))
         text += f"; validation on {genes} genes of its own"
     return text
-
-
-def problems_of(prepared: Prepared) -> list[Problem]:
-    """The warnings of the screening, as they were when the data were made."""
-    return [Problem(str(prepared.facts["source"]), None, text, "warning")
-            for text in prepared.facts["warnings"]]  # fmt: skip

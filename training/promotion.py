@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +17,39 @@ TUNED = "tuned"
 PROMOTED = "promoted"
 
 
-def verdict(differences: Sequence[Mapping[str, Any]], measure: str, rival: str) -> tuple[bool, str]:
-    """Whether the tuned model beats a rival in a measure beyond chance, and the sentence why."""
-    for one in differences:
+def verdict(figures: Mapping[str, Any], rival: str) -> tuple[bool, str]:
+    """Whether the tuned model beats a rival beyond chance on the test part, and why.
+
+    By the task's own accuracy, on items that no checkpoint and no setting was chosen by.
+    """
+    measure = str(figures.get("accuracy", "reward"))
+    test = figures.get("test")
+    if not test:
+        return False, (
+            "it has no figures on a test part, and validation chose its checkpoint: train it on "
+            "more solved cases, or give data.test, and train again"
+        )
+    for one in test["differences"]:
         if one["worse"] == rival and one["measure"] == measure:
             bounds = (
                 "" if one["low"] is None else f" (95%: {one['low']:+.3f} to {one['high']:+.3f})"
             )
             text = (
-                f"{measure} {one['value']:+.3f}{bounds} against {rival} on {one['n']} "
-                f"validation items, {one['wins']} won and {one['losses']} lost"
+                f"{measure} {one['value']:+.3f}{bounds} against {rival} on {one['n']} test items"
+                f"{_sides(test, measure, rival)}, {one['wins']} won and {one['losses']} lost, "
+                f"{test['decoding']} decoding"
             )
             return bool(one["beyond_chance"]), text
-    return False, f"it was never compared with {rival} in {measure}"
+    return False, f"it was never compared with {rival} in {measure} on test items"
+
+
+def _sides(test: Mapping[str, Any], measure: str, rival: str) -> str:
+    """Both sides' own figures, " (0.402 against 0.377)"; nothing where they are not there."""
+    contenders = test.get("contenders", {})
+    values = [contenders.get(name, {}).get("figures", {}).get(measure) for name in (TUNED, rival)]
+    if None in values:
+        return ""
+    return f" ({values[0]:.3f} against {values[1]:.3f})"
 
 
 def promote(
@@ -37,7 +57,7 @@ def promote(
 ) -> str:
     """Make a registered adapter the default of rank, score and the app; returns the reason kept.
 
-    It must have beaten, beyond chance on validation, the adapter in use now (promoted or
+    It must have beaten, beyond chance on the test part, the adapter in use now (promoted or
     shipped), or the base model where none is. Raises UsageError otherwise, unless `force`.
     """
     from genecaller.model.shipped import adapter_in_use
@@ -51,11 +71,10 @@ def promote(
     if not Path(adapter.path).is_dir():
         raise UsageError(f"adapter {adapter_id}: its folder {adapter.path} is gone")
     figures = adapter.figures
-    measure = str(figures.get("accuracy", "reward"))
     if current is None:
-        good, reason = verdict(figures.get("differences", []), measure, BASE)
+        good, reason = verdict(figures, BASE)
     elif figures.get("promoted") == current.fingerprint:
-        good, reason = verdict(figures.get("differences", []), measure, PROMOTED)
+        good, reason = verdict(figures, PROMOTED)
     else:
         good = False
         name = f"adapter {current.adapter_id}" if current.adapter_id else "the shipped adapter"

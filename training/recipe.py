@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 from genecaller.errors import UsageError
+from genecaller.grade.specification import read_small, shown
+from training.bounds import (
+    Between,
+    Coefficient,
+    Count,
+    CountFromZero,
+    Minutes,
+    Rate,
+    Share,
+    check_made,
+    checked,
+    refuse_bombs,
+)
 
+_LONGEST_FILE = 5_000_000
 Algorithm = Literal["ppo", "grpo", "rloo"]
+Seed = Annotated[int, Between(0, 2**32 - 2)]
+Batch = Annotated[int, Between(1, 65_536)]
+Tokens = Annotated[int, Between(1, 1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +43,27 @@ class Data:
     cases only those count whose right gene is offered: nothing is learned from others. Validation
     holds cases of `protocol` only. `simulated` patients of training genes join the reinforcement.
     `split` names the split in the store, where a gene keeps its part for ever; `parts` are the
-    proportions of its train, validation and test.
+    proportions of its train, validation and test. `test` and `test_cases` are of the part that a
+    promotion is decided on: no checkpoint and no setting is chosen on it.
     """
 
     cases: tuple[str, ...] = ()
     train: str | None = None
     validation: str | None = None
+    test: str | None = None
     form: Literal["open", "hybrid"] = "hybrid"
-    candidates: int = 10
-    answer_genes: int = 5
+    candidates: Annotated[int, Between(1, 1000)] = 10
+    answer_genes: Annotated[int, Between(1, 1000)] = 5
     ranker: str = "default"
     protocol: Literal["as-published", "unseen-publication"] = "unseen-publication"
-    train_cases: int | None = None
-    validation_cases: int | None = 200
-    per_gene: int | None = None
-    simulated: int = 0
+    train_cases: Count | None = None
+    validation_cases: Count | None = 200
+    test_cases: Count | None = 200
+    per_gene: Count | None = None
+    simulated: CountFromZero = 0
     split: str = "default"
-    split_seed: int = 0
-    parts: tuple[int, ...] = (1100, 200, 200)
+    split_seed: Seed = 0
+    parts: Annotated[tuple[Count, ...], Between(3, 3)] = (1100, 200, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +79,10 @@ class Model:
     source: str = "default"
     adapter: str | None = None
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
-    lora_rank: int = 16
-    lora_alpha: int = 32
-    layers: tuple[str, ...] = ("q_proj", "v_proj")
-    last_blocks: int | None = None
+    lora_rank: Annotated[int, Between(1, 4096)] = 16
+    lora_alpha: Annotated[int, Between(1, 100_000)] = 32
+    layers: Annotated[tuple[str, ...], Between(1, 100)] = ("q_proj", "v_proj")
+    last_blocks: Annotated[int, Between(1, 10_000)] | None = None
     gradient_checkpointing: bool = False
 
 
@@ -78,17 +96,17 @@ class Warmup:
     `minutes` ends it early (None: never).
     """
 
-    epochs: float = 1.0
-    simulated: int = 2000
+    epochs: Annotated[float, Between(0.0, 10_000.0)] = 1.0
+    simulated: CountFromZero = 2000
     real: bool = True
     shuffled: bool = False
-    batch: int = 16
-    device_batch: int = 16
-    learning_rate: float = 2e-4
-    warmup_share: float = 0.1
-    max_tokens: int = 512
-    save_every: int = 100
-    minutes: float | None = None
+    batch: Batch = 16
+    device_batch: Batch = 16
+    learning_rate: Rate = 2e-4
+    warmup_share: Annotated[float, Between(0.0, 0.99)] = 0.1
+    max_tokens: Tokens = 512
+    save_every: Count = 100
+    minutes: Minutes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,40 +119,44 @@ class Policy:
     the loss for grpo. `annealed` lets the learning rate fall to zero over the rounds, linearly.
     `credit` says where ppo's score is earned: at the end of the answer, or at the end of each of
     its lines as much as that line adds to the score of the lines before it (the sum is the same).
-    With `critic_ridge`, the critic is refitted to the returns of each round at once, held to what
-    it was with that strength, beside its gradient steps.
+    In the first `critic_rounds` rounds only ppo's critic learns: the policy, adapter and all, stays
+    bit for bit what the warm-up made it, whether or not the critic is detached. With
+    `critic_detached` the critic's loss never moves the adapter. With `critic_ridge`, the critic is
+    refitted to the returns of each round at once, held to what it was with that strength, beside
+    its gradient steps. An answer that could not be graded is left out of every mean and loss.
     The names of the rest are Schulman et al.'s (2017) and ReFT's.
     """
 
     algorithm: Algorithm = "ppo"
-    rounds: int = 100
-    prompts: int = 32
-    samples: int = 1
-    minibatch: int = 16
-    device_batch: int = 16
-    epochs: int = 2
-    learning_rate: float = 1e-4
+    rounds: Annotated[int, Between(1, 1_000_000)] = 100
+    prompts: Batch = 32
+    samples: Annotated[int, Between(1, 4096)] = 1
+    minibatch: Batch = 16
+    device_batch: Batch = 16
+    epochs: Annotated[int, Between(1, 1000)] = 2
+    learning_rate: Rate = 1e-4
     annealed: bool = False
     credit: Literal["answer", "lines"] = "answer"
-    critic_learning_rate: float = 1e-3
-    critic_rounds: int = 2
+    critic_learning_rate: Rate = 1e-3
+    critic_rounds: CountFromZero = 2
     critic_detached: bool = False
-    critic_ridge: float | None = None
-    clip: float = 0.2
-    value_clip: float = 0.2
-    value_coefficient: float = 0.5
-    entropy_coefficient: float = 0.0
-    kl: float = 0.05
-    gamma: float = 1.0
-    gae_lambda: float = 0.95
-    max_gradient_norm: float = 1.0
-    temperature: float = 1.0
-    max_answer_tokens: int = 64
-    save_every: int = 5
+    critic_ridge: Annotated[float, Between(1e-6, 1e6)] | None = None
+    clip: Annotated[float, Between(1e-6, 10.0)] = 0.2
+    value_clip: Annotated[float, Between(1e-6, 1e6)] = 0.2
+    value_coefficient: Coefficient = 0.5
+    entropy_coefficient: Coefficient = 0.0
+    kl: Coefficient = 0.05
+    gamma: Share = 1.0
+    gae_lambda: Share = 0.95
+    max_gradient_norm: Annotated[float, Between(1e-6, 1e6)] = 1.0
+    temperature: Annotated[float, Between(0.01, 100.0)] = 1.0
+    max_answer_tokens: Tokens = 64
+    save_every: Count = 5
     vllm: bool = False
-    minutes: float | None = None
+    minutes: Minutes | None = None
 
     def __post_init__(self) -> None:
+        check_made(self, "policy")
         answers = self.prompts * self.samples
         if answers % self.minibatch or self.minibatch % self.device_batch:
             raise UsageError(
@@ -164,12 +186,12 @@ class Watch:
     `answers` bounds the sampled answers kept a round.
     """
 
-    every: int = 10
-    validation_items: int | None = 100
+    every: Count = 10
+    validation_items: Count | None = 100
     metric: str = "reward"
-    keep: int = 3
-    patience: int | None = None
-    answers: int = 16
+    keep: Annotated[int, Between(1, 1000)] = 3
+    patience: Count | None = None
+    answers: CountFromZero = 16
     tensorboard: bool = False
 
 
@@ -178,9 +200,9 @@ class Recipe:
     """Everything a training run is told; `grader` is a grader's specification as a table."""
 
     name: str
-    seed: int = 1
+    seed: Seed = 1
     output: str | None = None
-    threads: int | None = None
+    threads: Annotated[int, Between(1, 4096)] | None = None
     data: Data = field(default_factory=Data)
     model: Model = field(default_factory=Model)
     warmup: Warmup = field(default_factory=Warmup)
@@ -195,7 +217,7 @@ class Recipe:
     def with_values(self, **sections: Mapping[str, Any]) -> Recipe:
         """The same recipe with some values of its sections replaced, checked like a file's."""
         changed = {
-            name: replace(getattr(self, name), **_checked(type(getattr(self, name)), values, name))
+            name: replace(getattr(self, name), **checked(type(getattr(self, name)), values, name))
             for name, values in sections.items()
         }
         return replace(self, **changed)
@@ -211,86 +233,71 @@ def load_recipe(path: str | Path) -> Recipe:
     for a file that is missing or no TOML, an unknown key (naming the nearest known one), or a
     value of the wrong type.
     """
-    found = Path(path)
+    try:
+        found = Path(path)
+        found.is_file()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{str(path)[:100]}...: cannot be a file: {error}"[:300]) from error
     if not found.is_file() and str(path) in shipped_recipes():
         found = Path(str(files("training").joinpath(f"recipes/{path}.toml")))
     if not found.is_file():
         raise UsageError(
             f"{path}: no such recipe; name a TOML file or one of {', '.join(shipped_recipes())}"
         )
+    text = read_small(found, _LONGEST_FILE)
     try:
-        content = tomllib.loads(found.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {error}") from error
     content.setdefault("name", found.stem)
     recipe = recipe_of(content, str(path))
-    return recipe.with_values(data=_beside(recipe.data, found.parent))
+    return recipe.with_values(data=_beside(recipe.data, found.parent, str(path)))
 
 
-def _beside(data: Data, folder: Path) -> dict[str, Any]:
+def _beside(data: Data, folder: Path, source: str) -> dict[str, Any]:
     """The paths of the data, those that only exist beside the recipe's file put there."""
 
-    def placed(name: str) -> str:
-        path = Path(name).expanduser()
-        return str(folder / path) if not path.exists() and (folder / path).exists() else str(path)
+    def placed(key: str, name: str) -> str:
+        try:
+            path = Path(name).expanduser()
+            beside = not path.exists() and (folder / path).exists()
+        except (OSError, RuntimeError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise UsageError(
+                f"{source}, [data]: {key} is {shown(name)}, which cannot be a path: {why}"
+            ) from error
+        return str(folder / path) if beside else str(path)
 
+    files = {key: getattr(data, key) for key in ("train", "validation", "test")}
     return {
-        "cases": [placed(name) for name in data.cases],
-        "train": placed(data.train) if data.train else None,
-        "validation": placed(data.validation) if data.validation else None,
+        "cases": [placed("cases", name) for name in data.cases],
+        **{key: placed(key, name) if name else None for key, name in files.items()},
     }
 
 
 def recipe_of(content: Mapping[str, Any], source: str) -> Recipe:
     """A recipe from its parsed table; `source` names it in errors. Raises UsageError."""
-    values = _checked(Recipe, {k: v for k, v in content.items() if k not in SECTIONS}, source)
+    refuse_bombs(content, source)
+    values = checked(Recipe, {k: v for k, v in content.items() if k not in SECTIONS}, source)
     for name, kind in SECTIONS.items():
         section = content.get(name, {})
         if not isinstance(section, Mapping):
             raise UsageError(f"{source}: {name} must be a table, [{name}]")
-        values[name] = kind(**_checked(kind, section, f"{source}, [{name}]"))
-    return Recipe(**values)
+        given = checked(kind, section, f"{source}, [{name}]")
+        try:
+            values[name] = kind(**given)
+        except UsageError as error:
+            raise UsageError(f"{source}, [{name}]: {error}") from error
+    recipe = Recipe(**values)
+    if "/" in recipe.name or recipe.name in ("", ".", "..") or len(recipe.name) > 100:
+        raise UsageError(
+            f"{source}: name is {recipe.name[:100]!r}, expected at most 100 characters without a "
+            "slash: the run's folder is named after it"
+        )
+    return recipe
 
 
 def shipped_recipes() -> list[str]:
     """The names of the recipes that come with the package."""
     folder = files("training").joinpath("recipes")
     return sorted(Path(item.name).stem for item in folder.iterdir() if item.name.endswith(".toml"))
-
-
-def _checked(kind: type, values: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The values with their keys and types checked against a dataclass; lists become tuples."""
-    known = [item.name for item in fields(kind)]
-    hints = get_type_hints(kind)
-    checked: dict[str, Any] = {}
-    for key, value in values.items():
-        if key not in known:
-            nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-            raise UsageError(f"{where}: unknown key {key!r}; did you mean {nearest[0]!r}?")
-        if isinstance(value, list):
-            value = tuple(value)
-        if isinstance(value, int) and not isinstance(value, bool) and _allows(hints[key], 0.5):
-            value = float(value)
-        if not _allows(hints[key], value):
-            expected = getattr(hints[key], "__name__", None) or str(hints[key])
-            if get_origin(hints[key]) is Literal:
-                expected = "one of " + ", ".join(map(repr, get_args(hints[key])))
-            raise UsageError(f"{where}: {key} is {value!r}, expected {expected}")
-        checked[key] = value
-    return checked
-
-
-def _allows(hint: Any, value: Any) -> bool:
-    """Whether a value fits a type hint of the kinds used above."""
-    if isinstance(hint, UnionType):
-        return any(_allows(part, value) for part in get_args(hint))
-    origin = get_origin(hint)
-    if origin is Literal:
-        return value in get_args(hint)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_allows(get_args(hint)[0], v) for v in value)
-    if origin is not None:
-        return isinstance(value, origin)
-    if hint in (int, float):
-        return type(value) is hint
-    return isinstance(value, hint)

@@ -23,16 +23,18 @@ MIRRORED = "mirrored.json"
 class Recorder:
     """Mirrors the entries of one run into the store.
 
-    A store that is busy is tried again with the next entry: nothing is lost, as entries wait in
-    the journal. How many have arrived stands in a file of the run's folder; a kill between the
-    store and that file sends a few twice, and the store's readers take the later ones.
+    Where the store is busy, entries wait in the journal and are sent with the next. How many have
+    arrived stands in a file of the run's folder; a kill between the store and that file sends a
+    few figures twice, and the store's readers take the later ones. Events are sent once.
+    `rounds` is how many rounds the run has.
     """
 
-    def __init__(self, store: Store, journal: Journal, run_id: int) -> None:
-        self.store, self.journal, self.run_id = store, journal, run_id
+    def __init__(self, store: Store, journal: Journal, run_id: int, rounds: int) -> None:
+        self.store, self.journal, self.run_id, self.rounds = store, journal, run_id, rounds
         self._file = journal.folder / MIRRORED
         self._key = f"{store.path}#{run_id}"
         self._sent = 0
+        self._first = True
         if self._file.is_file():
             found = json.loads(self._file.read_text(encoding="utf-8"))
             self._sent = int(found.get(self._key, 0))
@@ -48,19 +50,18 @@ class Recorder:
             with self.store.transaction():
                 self._write(new)
                 last = next((e for e in reversed(entries) if e["kind"] == "round"), None)
-                asked = None
-                if last is not None:
-                    asked = self.store.report_progress(self.run_id, last["round"], last["of"])
+                done = int(last["round"]) if last is not None else 0
+                asked = self.store.report_progress(self.run_id, done, self.rounds)
         except StoreError:
             if must:
                 raise
             return None
-        self._sent = len(entries)
+        self._sent, self._first = len(entries), False
         replace_text(self._file, json.dumps({self._key: self._sent}))
         return asked
 
     def _write(self, entries: list[dict[str, Any]]) -> None:
-        from genecaller.store.runs import Event
+        from genecaller.store.events import Event
         from genecaller.store.training import Metric, SampledAnswer
 
         metrics: list[Metric] = []
@@ -95,6 +96,9 @@ class Recorder:
             self.store.save_metrics(self.run_id, metrics)
         for start in range(0, len(samples), SAMPLES_AT_ONCE):
             self.store.save_samples(self.run_id, samples[start : start + SAMPLES_AT_ONCE])
+        if events and self._first:
+            known = {(e.event, e.step, e.message) for e in self.store.read_events(self.run_id)}
+            events = [e for e in events if (e.event, e.step, e.message) not in known]
         if events:
             self.store.add_events(self.run_id, events)
 
@@ -124,6 +128,9 @@ def open_run(store: Store, journal: Journal, recipe: Recipe, facts: Mapping[str,
     known = journal.state().get("run_id")
     if known is not None:
         run_id = int(known)
+        if store.read_run(run_id).status == "running":
+            # The process that it names is gone: this one holds the run's folder.
+            store.set_run_status(run_id, "failed", message="its process ended without a word")
         if store.read_run(run_id).status in ("paused", "failed", "cancelled"):
             store.set_run_status(run_id, "running")
         return run_id

@@ -20,6 +20,7 @@ import numpy as np
 from genecaller.cases import Case
 from genecaller.cases.read import read_cases
 from genecaller.errors import CaseError, UsageError
+from genecaller.grade.gene_rank import gene_numbers
 from genecaller.rankers.cache import open_profiles
 from genecaller.rankers.conditional import EXPANDED
 from genecaller.rankers.facts import facts_of
@@ -28,6 +29,7 @@ from genecaller.rankers.learned import write_reranker
 from genecaller.rankers.leave_out import without_publication
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.query import query_of
+from ontology.genes import same_gene
 from ontology.knowledge import Knowledge, open_knowledge
 from training.reranker_fit import (
     GENE_POWER,
@@ -53,7 +55,7 @@ def train_reranker(
     """
     knowledge = open_knowledge(progress)
     progress("reading cases")
-    cases = solved_cases(cases_path, knowledge)
+    cases = solved_cases(cases_path, knowledge, progress)
     fold_of_gene = folds_by_component(cases, seed)
     if len(fold_of_gene) < N_FOLDS:
         raise UsageError(
@@ -73,10 +75,11 @@ def train_reranker(
         "n_folds": N_FOLDS,
         "fold_of_gene": fold_of_gene,
         "n_cases": len(examples),
-        "n_publications": len({e.pmid for e in examples}),
+        "n_publications": len({e.pmid for e in examples if e.pmid is not None}),
         "cases_sha256": _digest(examples),
         "temperature": model.temperature,
         "doubt": model.doubt,
+        **model.manifest,
         "held_out_figures": held_out_figures(examples, scores),
         "reliability": reliability(
             examples, scores, np.asarray([fold_of_gene[e.gene] for e in examples])
@@ -86,17 +89,32 @@ def train_reranker(
     return manifest
 
 
-def solved_cases(path: Path, knowledge: Knowledge) -> list[Case]:
-    """The cases that name a gene of the knowledge and have a usable term, by id."""
-    genes = knowledge.annotations.gene_index
-    found = [
-        case
-        for case in read_cases(path, knowledge)
-        if not isinstance(case, CaseError)
-        and case.solution is not None
-        and case.solution.gene in genes
-        and not query_of(case, knowledge.hpo).is_empty
-    ]
+def solved_cases(
+    path: Path, knowledge: Knowledge, progress: Progress = lambda step: None
+) -> list[Case]:
+    """The cases that name a gene of the knowledge and have a usable term, by id.
+
+    `progress` is told how many others there were, by the reason that leaves them out.
+    """
+    symbols = knowledge.annotations.gene_symbols
+    genes = gene_numbers(symbols)
+    found: list[Case] = []
+    left_out: Counter[str] = Counter()
+    for case in read_cases(path, knowledge):
+        if isinstance(case, CaseError):
+            left_out["could not be read"] += 1
+        elif case.solution is None:
+            left_out["name no gene"] += 1
+        elif (number := genes.of.get(same_gene(case.solution.gene) or "")) is None:
+            left_out["are of a gene that the knowledge lacks"] += 1
+        elif query_of(case, knowledge.hpo).is_empty:
+            left_out["have no usable present term"] += 1
+        else:
+            # One gene under two names must not come into two folds.
+            solution = replace(case.solution, gene=symbols[number])
+            found.append(replace(case, solution=solution))
+    for reason, n in left_out.items():
+        progress(f"left out: {n} cases {reason}")
     return sorted(found, key=lambda case: case.id)
 
 
@@ -163,7 +181,8 @@ def make_examples(
                 case_id=case.id,
                 gene=case.solution.gene,
                 pmid=case.pmid,
-                unseen=case.pmid not in cited
+                unseen=case.pmid is not None
+                and case.pmid not in cited
                 and case.solution.disease_id in knowledge.annotations.disease_index,
                 matrix=candidates.matrix,
                 right=int(at[0]) if len(at) else None,
@@ -188,3 +207,5 @@ if __name__ == "__main__":
         Path(sys.argv[1]), target, seed=0, progress=lambda step: print(step, file=sys.stderr)
     )
     print(json.dumps(made["held_out_figures"], indent=1))
+    for fit, why in made["not_converged"].items():
+        print(f"warning: {fit} did not converge: {why}", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genecaller.grade.gene_rank import place_in_scores
 from genecaller.rankers.conditional import (
     EXPANDED,
     ConditionalLogit,
@@ -44,6 +45,7 @@ MOST_STEPS = 40
 STANDARD_ROWS = 200_000
 
 Progress = Callable[[str], None]
+Tell = Callable[[str], None]
 Scores = NDArray[np.float32]
 
 
@@ -62,24 +64,42 @@ class Example:
 def fit_reranker(
     examples: Sequence[Example], fold_of_gene: dict[str, int], progress: Progress
 ) -> tuple[Reranker, list[Scores]]:
-    """Fit each fold's weights and the full ones; also the held-out scores of every example."""
+    """Fit each fold's weights and the full ones; also the held-out scores of every example.
+
+    The manifest's "not_converged" says by fit why its search stopped short of the minimum, and
+    `progress` hears of it at once.
+    """
     fold = np.asarray([fold_of_gene[e.gene] for e in examples])
     scores: list[Any] = [None] * len(examples)
     folds = []
+    stopped: dict[str, str] = {}
+
+    def told(what: str) -> Tell:
+        def tell(why: str) -> None:
+            stopped[what] = why
+            progress(f"warning: {what} did not converge ({why})")
+
+        return tell
+
     for f in range(N_FOLDS):
         progress(f"fitting without fold {f + 1} of {N_FOLDS}")
-        model = fit_logit([e for e, g in zip(examples, fold, strict=True) if g != f])
+        seen = [e for e, g in zip(examples, fold, strict=True) if g != f]
+        model = fit_logit(seen, told(f"the weights without fold {f + 1}"))
         folds.append(model)
         for i in np.flatnonzero(fold == f).tolist():
             scores[i] = model.predict(examples[i].matrix)
     progress("fitting on everything")
-    full = fit_logit(examples)
-    temperature, doubt = calibrate(examples, scores)
-    return Reranker(full, tuple(folds), fold_of_gene, temperature, doubt, {}), scores
+    full = fit_logit(examples, told("the full weights"))
+    temperature, doubt = calibrate(examples, scores, told("temperature and doubt"))
+    manifest = {"not_converged": stopped}
+    return Reranker(full, tuple(folds), fold_of_gene, temperature, doubt, manifest), scores
 
 
-def fit_logit(examples: Sequence[Example]) -> ConditionalLogit:
-    """Maximum a posteriori weights over the examples whose right gene was nominated."""
+def fit_logit(examples: Sequence[Example], tell: Tell = lambda why: None) -> ConditionalLogit:
+    """Maximum a posteriori weights over the examples whose right gene was nominated.
+
+    `tell` hears why the search stopped where it stopped short of its minimum.
+    """
     from scipy.optimize import minimize
 
     usable = [e for e in examples if e.right is not None]
@@ -102,6 +122,8 @@ def fit_logit(examples: Sequence[Example]) -> ConditionalLogit:
         bounds=[BOUNDS.get(name, (None, None)) for name in EXPANDED],
         options={"maxiter": MOST_STEPS},
     )
+    if not found.success:
+        tell(f"{str(found.message).strip().lower()}, after {found.nit} steps")
     return ConditionalLogit(standard, found.x.astype(np.float32))
 
 
@@ -114,7 +136,9 @@ def case_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
     return worth / worth.sum()
 
 
-def calibrate(examples: Sequence[Example], scores: Sequence[Scores]) -> tuple[float, float]:
+def calibrate(
+    examples: Sequence[Example], scores: Sequence[Scores], tell: Tell = lambda why: None
+) -> tuple[float, float]:
     """Temperature and doubt that make the first gene's probability as true as can be.
 
     Minimises the log loss of "the first gene is the right one" over held-out scores of unseen
@@ -137,6 +161,8 @@ def calibrate(examples: Sequence[Example], scores: Sequence[Scores]) -> tuple[fl
     spread = float(np.mean([np.std(scores[i]) for i in chosen]))
     start = np.asarray([np.log(max(spread, 1e-3)), 1.0])
     found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 120})
+    if not found.success:
+        tell(f"{str(found.message).strip().lower()}, after {found.nit} steps")
     return float(np.exp(found.x[0])), float(found.x[1])
 
 
@@ -203,9 +229,8 @@ def held_out_figures(examples: Sequence[Example], scores: Sequence[Scores]) -> d
     """
     ranks = np.full(len(examples), np.inf)
     for i, (example, score) in enumerate(zip(examples, scores, strict=True)):
-        if example.right is not None:
-            own = score[example.right]
-            ranks[i] = (score > own).sum() + ((score == own).sum() + 1) / 2
+        if example.right is not None and (place := place_in_scores(score, example.right)):
+            ranks[i] = place.mean
     genes = np.asarray([e.gene for e in examples])
     unseen = np.asarray([e.unseen for e in examples])
     figures: dict[str, Any] = {}

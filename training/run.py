@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import GenecallerError, UsageError
 from genecaller.model.shipped import adapter_in_use
-from training.folder import alone, run_folder
+from training.folder import STOP_FILE, agreed_folder, alone, run_folder
 from training.journal import Journal, replace_text
 from training.memory import keep_freed_memory
 from training.promotion import BASE, PROMOTED, TUNED, WARMUP
@@ -22,16 +24,17 @@ if TYPE_CHECKING:
     from training.prepare import Prepared
     from training.task import Task
 
+_NOTHING_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 Entry = Mapping[str, Any]
 Progress = Callable[[Entry], None]
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended: "succeeded" or "paused", its folder, and what it reached.
+    """How a run ended: "succeeded", "paused" or "cancelled", its folder, and what it reached.
 
     `adapter` is the tuned adapter's folder with its card, `adapter_id` its number in the store,
-    `compared` the comparison's record; None where the run was paused before.
+    `compared` the comparison's record; None where the run was stopped before.
     """
 
     state: str
@@ -65,13 +68,13 @@ def train(
     from training.libraries import quiet_libraries
 
     quiet_libraries()
-    main = PartialState().is_main_process
-    journal = Journal(run_folder(recipe, resume=resume or not main))
-    journal.folder.mkdir(parents=True, exist_ok=True)
-    if not main:
+    journal = Journal(agreed_folder(recipe, resume=resume))
+    if not PartialState().is_main_process:
         return _train(recipe, journal, lambda entry: None, None)
     with alone(journal.folder):
-        (journal.folder / "pause").unlink(missing_ok=True)
+        (journal.folder / STOP_FILE).unlink(missing_ok=True)
+        for left in journal.folder.glob(".*.part"):  # of a process that was killed while it wrote
+            left.unlink(missing_ok=True)
         replace_text(journal.folder / "recipe.json", json.dumps(recipe.as_record(), indent=1))
         if store is None and stored:
             from genecaller.store.store import open_store
@@ -85,6 +88,17 @@ def train(
         except GenecallerError as error:
             _end(journal, store, "failed", str(error))
             raise
+        except OSError as error:
+            if error.errno not in _NOTHING_WRITTEN:
+                _end(journal, store, "failed", type(error).__name__)
+                raise
+            # Nothing more can be written here, not even that; the store may lie elsewhere.
+            with contextlib.suppress(OSError, GenecallerError):
+                _end(journal, store, "failed", str(error.strerror))
+            raise UsageError(
+                f"nothing can be written in {journal.folder}: {error.strerror}; mend that, and "
+                "the same command goes on"
+            ) from error
         except BaseException as error:
             # Only its kind is kept: the text of an unforeseen error might quote a case.
             _end(journal, store, "failed", type(error).__name__)
@@ -98,7 +112,10 @@ def prepare_run(recipe: Recipe, step: Callable[[str], None] = lambda text: None)
 
     folder = run_folder(recipe)
     held = open_store().gene_parts(recipe.data.split)
-    step(describe(prepare(recipe, folder, held, step)))
+    prepared = prepare(recipe, folder, held, step)
+    for text in prepared.facts["warnings"]:
+        step(text)
+    step(describe(prepared))
     return folder
 
 
@@ -108,7 +125,14 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
     from training.dataset import refuse
     from training.prepare import describe, prepare
     from training.record import Recorder, open_run
-    from training.stages import Paused, Stage, refuse_missing_packages, reinforce, warm_up
+    from training.stages import (
+        Stage,
+        Stopped,
+        raise_if_stopped,
+        refuse_missing_packages,
+        reinforce,
+        warm_up,
+    )
     from training.task import dry_run, task_of
 
     def step(text: str) -> None:
@@ -125,19 +149,29 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
         prepared = prepare(recipe, journal.folder, held, step)
         start = starting_adapter(recipe, store, journal)
     step(describe(prepared))
+    if main:
+        _tell_warnings(prepared, journal, progress)
     task = task_of(recipe.grader, prepared.validation)
-    for name, items in (("train.jsonl", prepared.train), ("validation.jsonl", prepared.validation)):
+    parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
+    for name, items in ((f"{part}.jsonl", items) for part, items in parts.items()):
         refuse(dry_run(task, items, str(journal.folder / name)))
     recorder = None
     if store is not None:
         run_id = open_run(store, journal, recipe, prepared.facts)
         journal.set_state("running", run_id=run_id)
-        recorder = Recorder(store, journal, run_id)
+        recorder = Recorder(store, journal, run_id, recipe.policy.rounds)
 
     def told(entry: Entry) -> None:
-        progress(entry)
-        if recorder is not None and recorder.flush() is not None:
-            (journal.folder / "pause").touch()
+        if entry["kind"] != "heartbeat":
+            progress(entry)
+        asked = recorder.flush() if recorder is not None else None
+        if asked is not None:
+            replace_text(journal.folder / STOP_FILE, asked)
+
+    def listening(text: str) -> None:
+        step(text)
+        told({"kind": "heartbeat"})
+        raise_if_stopped(journal, alone=True)
 
     keep_freed_memory()
     if recipe.threads is not None:
@@ -145,22 +179,44 @@ def _train(recipe: Recipe, journal: Journal, progress: Progress, store: Store | 
 
         torch.set_num_threads(recipe.threads)
     try:
+        told({"kind": "heartbeat"})
+        raise_if_stopped(journal)
         warm = warm_up(Stage(recipe, prepared, task, journal, told, start))
         best = reinforce(Stage(recipe, prepared, task, journal, told, warm))
-    except Paused as error:
-        _end(journal, store, "paused", str(error))
+        if not main:
+            return _result(journal)
+        _take_best(journal, best)
+        compared = _compare(recipe, prepared, task, journal, store, start, warm, listening)
+    except Stopped as stopped:
+        if main:
+            _end(journal, store, stopped.state, str(stopped))
         return _result(journal)
-    if not main:
-        return _result(journal)
-    adapter = journal.folder / "adapter"
-    if not (adapter / "adapter_config.json").is_file():
-        shutil.copytree(journal.folder / "best" / f"round-{best}", adapter, dirs_exist_ok=True)
-    compared = _compare(recipe, prepared, task, journal, store, start, warm, step)
     _write_card(recipe, prepared, journal, compared)
     if store is not None:
         _register(recipe, prepared.facts, journal, store, compared, best)
     journal.set_state("succeeded")
     return _result(journal)
+
+
+def _tell_warnings(prepared: Prepared, journal: Journal, progress: Progress) -> None:
+    """Journal what there was to say of the data, once a run."""
+    told = {entry.get("text") for entry in journal.entries("event")}
+    for text in prepared.facts["warnings"]:
+        if text not in told:
+            progress(journal.write("event", word="data", text=text))
+
+
+def _take_best(journal: Journal, best: int) -> None:
+    """Put the best round's adapter where the run's own is, complete or not at all."""
+    adapter, scratch = journal.folder / "adapter", journal.folder / ".adapter"
+    if adapter.is_dir():
+        return
+    found = journal.folder / "best" / f"round-{best}"
+    if not found.is_dir():
+        raise UsageError(f"{found} is gone, the adapter of the best round: begin the run anew")
+    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.copytree(found, scratch)
+    scratch.rename(adapter)
 
 
 def _compare(
@@ -174,7 +230,7 @@ def _compare(
     step: Callable[[str], None],
 ) -> dict[str, Any]:
     """The comparison of all contenders, made once; its record."""
-    from training.compare import Contender, compare_models
+    from training.compare import Contender, compare_models, compare_on_test
 
     file = journal.folder / "comparison.json"
     if file.is_file():
@@ -186,9 +242,11 @@ def _compare(
         contenders.append(Contender(PROMOTED, current.path))
     if warm is not None and warm not in [one.adapter for one in contenders]:
         contenders.append(Contender(WARMUP, warm))
-    contenders.append(Contender(TUNED, journal.folder / "adapter"))
-    compared = compare_models(recipe, prepared, task, contenders, journal.folder, step)
+    tuned = Contender(TUNED, journal.folder / "adapter")
+    compared = compare_models(recipe, prepared, task, [*contenders, tuned], journal.folder, step)
     record = compared.as_record()
+    rival = next((one for one in contenders if one.name == PROMOTED), contenders[0])
+    record["test"] = compare_on_test(recipe, prepared.test, task, rival, tuned, step)
     record["accuracy"] = task.accuracy
     record["promoted"] = current.fingerprint if current is not None else None
     for name, result in compared.results.items():
@@ -242,7 +300,7 @@ def _register(
     from training.record import Recorder, register
 
     run_id = int(journal.state()["run_id"])
-    Recorder(store, journal, run_id).flush(must=True)
+    Recorder(store, journal, run_id, recipe.policy.rounds).flush(must=True)
     adapter = journal.folder / "adapter"
     adapter_id = register(store, run_id, recipe, adapter, facts, compared, best)
     journal.set_state("running", adapter_id=adapter_id)

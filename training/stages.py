@@ -7,21 +7,22 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from genecaller.errors import UsageError
 from training import watch
 from training.base import open_trainable
 from training.checkpoints import last_complete_checkpoint
 from training.dataset import Item, prompt_of
+from training.folder import asked_to_stop
 from training.journal import Journal
 from training.libraries import without_library_noise
 from training.loop import (
-    PAUSE_FILE,
     Progress,
     RoundWatch,
     Scorer,
     WarmupWatch,
+    on_all,
     resumable_round,
     save_adapter,
 )
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
     from genecaller.model import LanguageModel
 
 
-class Paused(Exception):
-    """The run was asked to pause; what it did is saved."""
+class Stopped(Exception):
+    """The run was asked to stop; what it did is saved. `state` is "paused" or "cancelled"."""
+
+    def __init__(self, state: Literal["paused", "cancelled"], message: str) -> None:
+        super().__init__(message)
+        self.state = state
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Stage:
 def warm_up(stage: Stage) -> Path | None:
     """Train on the worked items and return the adapter's folder; `start` where there are none.
 
-    Taken up where it stopped; done at once where it was finished before. Raises Paused.
+    Taken up where it stopped; done at once where it was finished before. Raises Stopped.
     """
     recipe, journal = stage.recipe, stage.journal
     folder = journal.folder / "warmup"
@@ -87,7 +92,7 @@ def warm_up(stage: Stage) -> Path | None:
         )
         checkpoint = last_complete_checkpoint(folder)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    _raise_if_paused(journal)
+    raise_if_stopped(journal)
     if trainer.accelerator.is_main_process:
         save_adapter(trainer.accelerator.unwrap_model(trainer.model), finished)
         _drop_checkpoints(folder)
@@ -99,7 +104,7 @@ def reinforce(stage: Stage) -> int:
     """Train by reinforcement and return the best round by the recipe's metric (0: the warm-up).
 
     The best rounds' adapters lie in `best/round-N`. Taken up at the last whole checkpoint; done
-    at once where it was finished before. Raises Paused.
+    at once where it was finished before. Raises Stopped.
     """
     recipe, journal, policy = stage.recipe, stage.journal, stage.recipe.policy
     state = journal.state()
@@ -128,7 +133,8 @@ def reinforce(stage: Stage) -> int:
         accuracy=stage.task.accuracy,
     )
     prompts = [prompt_of(item) for item in stage.prepared.train]
-    for name, items in (("train", stage.prepared.train), ("validation", watching.items)):
+    judged = (("train", stage.prepared.train), ("validation", stage.prepared.validation))
+    for name, items in judged:
         _refuse_long(items, name, opened, policy.max_answer_tokens)
     order = lay_out(len(prompts), policy, recipe.seed)
     with without_library_noise():
@@ -136,6 +142,7 @@ def reinforce(stage: Stage) -> int:
             policy=policy,
             score=scorer,
             score_lines=scorer.by_line,
+            reason=scorer.first_reason,
             model=opened.model,
             args=training_arguments(
                 policy,
@@ -151,7 +158,7 @@ def reinforce(stage: Stage) -> int:
         )
         watching.trainer = trainer
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    _raise_if_paused(journal)
+    raise_if_stopped(journal)
     evaluations = journal.rounds("evaluation")
     ranked = watch.best_rounds(evaluations, recipe.watch.metric, 1)
     if not ranked:
@@ -190,9 +197,17 @@ def refuse_missing_packages(recipe: Recipe) -> None:
             )
 
 
-def _raise_if_paused(journal: Journal) -> None:
-    if (journal.folder / PAUSE_FILE).exists():
-        raise Paused(f"paused; the same command goes on from {journal.folder}")
+def raise_if_stopped(journal: Journal, *, alone: bool = False) -> None:
+    """Raise Stopped on every process where the run was asked to pause or to end.
+
+    Where the main process is `alone`, the others having ended, it decides for itself.
+    """
+    asked = asked_to_stop(journal.folder)
+    decide = bool if alone else on_all
+    if decide(asked == "cancel"):
+        raise Stopped("cancelled", f"cancelled; what it did is kept in {journal.folder}")
+    if decide(asked is not None):
+        raise Stopped("paused", f"paused; the same command goes on from {journal.folder}")
 
 
 def _drop_checkpoints(folder: Path) -> None:
@@ -207,7 +222,8 @@ def describe_entry(entry: Any) -> str | None:
     if kind == "warmup":
         return f"warm-up {entry['step']}/{entry['of']}: loss {entry['loss']:.3f}"
     if kind == "round":
-        parts = [f"round {entry['round']}/{entry['of']}: reward {entry['reward']:.3f}"]
+        reward = f"{entry['reward']:.3f}" if "reward" in entry else "none"
+        parts = [f"round {entry['round']}/{entry['of']}: reward {reward}"]
         for key, name in (("kl", "KL"), ("entropy", "entropy"), ("explained_variance", "critic")):
             if key in entry:
                 parts.append(f"{name} {entry[key]:.2f}")

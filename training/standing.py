@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import CaseError, KnowledgeError
+from ontology.files import lines_of
 from training.prepare import CASES
 
 if TYPE_CHECKING:
@@ -78,6 +79,5 @@ def _answers(path: Path) -> dict[str, str]:
     """
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found = map(json.loads, lines)
+    found = map(json.loads, lines_of(path.read_text(encoding="utf-8")))
     return {str(one["case_id"]): str(one.get("output_text", one.get("answer"))) for one in found}

@@ -57,12 +57,23 @@ def evidence_strip(evidence: Evidence) -> str:
     )
 
 
-def _share(frequency: float | None) -> str:
-    if frequency is None:
-        return '<td class="gc-share gc-dim">not stated</td>'
+def against_words(item: Contradiction) -> str:
+    """What speaks against a disease, in words, as HTML."""
+    if item.kind == "not":
+        return f"{escape(item.label)} is stated not to occur"
+    stated = f", {escape(item.stated)}" if item.stated else ""
+    same = item.hpo_id == item.disease_hpo_id
+    shown = "" if same else f" (it shows {escape(item.disease_label)}{stated})"
+    return f"no {escape(item.label)}{shown or (f' ({stated[2:]})' if stated else '')}"
+
+
+def _share(frequency: float | None, stated: str | None) -> str:
+    """A frequency as its sources state it; the bar shows about how much that is."""
+    if frequency is None or stated is None:
+        return f'<td class="gc-share gc-dim">{escape(stated or "not stated")}</td>'
     return (
         f'<td class="gc-share"><span class="gc-bar" style="width:{frequency * 3:.2f}rem"></span>'
-        f"{frequency:.0%}</td>"
+        f"{escape(stated)}</td>"
     )
 
 
@@ -74,7 +85,7 @@ def _match(match: TermMatch) -> str:
         same = match.disease_hpo_id == match.hpo_id
         shown = "the same" if same else link(match.disease_hpo_id, match.disease_label)
         disease = f"<td{' class=gc-dim' if same else ''}>{shown}</td>"
-        share = _share(match.frequency)
+        share = _share(match.frequency, match.stated)
     return (
         f'<tr class="gc-{match.kind}"><td class="gc-sign">{sign}</td>'
         f"<td>{link(match.hpo_id, match.label)}</td><td>{words}</td>{disease}{share}</tr>"
@@ -85,18 +96,20 @@ def _missing(item: TypicalTerm) -> str:
     return (
         '<tr class="gc-missing"><td class="gc-sign">–</td><td class="gc-dim">not reported</td>'
         f"<td>typical, missing</td><td>{link(item.hpo_id, item.label)}</td>"
-        f"{_share(item.frequency)}</tr>"
+        f"{_share(item.frequency, item.stated)}</tr>"
     )
 
 
 def _against(item: Contradiction) -> str:
     if item.kind == "excluded":
-        patient = f"no {escape(item.label[:1].lower() + item.label[1:])}"
+        patient = f"no {escape(item.label)}"
         disease = link(item.disease_hpo_id, item.disease_label)
+        if item.also:
+            disease += f'<span class="gc-also">also {escape(", ".join(item.also))}</span>'
     else:
         patient = link(item.hpo_id, item.label)
         disease = "stated not to occur"
     return (
         f'<tr class="gc-against"><td class="gc-sign">✕</td><td>{patient}</td>'
-        f"<td>speaks against</td><td>{disease}</td>{_share(item.frequency)}</tr>"
+        f"<td>speaks against</td><td>{disease}</td>{_share(item.frequency, item.stated)}</tr>"
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from app.render.plain import visible
+
 _PAGES = {
     "OMIM": "https://omim.org/entry/{}",
     "ORPHA": "https://www.orpha.net/en/disease/detail/{}",
@@ -23,7 +25,7 @@ def page_of(identifier: str) -> str | None:
 
 def link(identifier: str, text: str | None = None) -> str:
     """An HTML link to the identifier's page, plain escaped text where there is none."""
-    shown = escape(text if text is not None else identifier)
+    shown = escape(visible(text if text is not None else identifier))
     address = page_of(identifier)
     if address is None:
         return shown

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+from collections.abc import Iterator
 
 import streamlit as st
 
 from app.batches import Batch, list_batches, new_batch, read_batch, remove, start, stop
-from app.exports import as_text_cell
-from app.render.plain import plain
+from app.cells import as_table
+from app.render.plain import plain, visible
 from app.state import other_rankers
+from genecaller.errors import GenecallerError
 from genecaller.rank import MODEL
 
 FAILURES_SHOWN = 100
@@ -21,6 +21,7 @@ _ICONS = {
     "done": ":material/check:",
     "stopped": ":material/pause:",
     "failed": ":material/error:",
+    "died": ":material/error:",
 }
 
 
@@ -35,7 +36,10 @@ def page() -> None:
         ranker = st.selectbox("Ranker", ("default", *other_rankers(), MODEL), format_func=_words)
         pressed = st.form_submit_button("Rank all cases", type="primary")
     if pressed and file is not None and ranker is not None:
-        new_batch(file, ranker)
+        try:
+            new_batch(file, ranker)
+        except GenecallerError as error:
+            st.error(plain(error))
     elif pressed:
         st.warning("Choose a file first.")
     found = list_batches()
@@ -66,7 +70,7 @@ def _list(names: list[str]) -> None:
 def _show(batch: Batch) -> None:
     key = batch.folder.name
     with st.container(border=True, gap="xsmall"):
-        st.text(f"{batch.name} · {batch.created} · {batch.ranker}")
+        st.text(visible(f"{batch.name} · {batch.created} · {batch.ranker}"))
         if batch.status in ("starting", "running"):
             of = "" if batch.total is None else f" of {batch.total:,}"
             share = batch.done / batch.total if batch.total else 0.0
@@ -77,9 +81,9 @@ def _show(batch: Batch) -> None:
         words = f"{batch.written:,} cases ranked"
         if batch.failures:
             words += f", {len(batch.failures):,} failed"
-        st.markdown(f"{_ICONS[batch.status]} {batch.status}: {words}")
+        st.markdown(f"{_ICONS[batch.status]} {plain(batch.status)}: {words}")
         if batch.message:
-            st.text(batch.message)
+            st.text(visible(batch.message))
         with st.container(horizontal=True):
             if batch.output.is_file() and batch.written:
                 st.download_button(
@@ -98,13 +102,13 @@ def _show(batch: Batch) -> None:
                     on_click="ignore",
                     key=f"tsv-{key}",
                 )
-            if batch.status in ("stopped", "failed"):
+            if batch.status in ("stopped", "failed", "died"):
                 st.button("Go on", on_click=_go_on, args=(key,), key=f"go-{key}")
             st.button("Delete", on_click=remove, args=(batch,), key=f"delete-{key}")
         if batch.failures:
             with st.expander(f"Failed: {len(batch.failures):,}, with the reasons"):
                 for failure in batch.failures[:FAILURES_SHOWN]:
-                    st.text(failure)
+                    st.text(visible(failure))
                 if len(batch.failures) > FAILURES_SHOWN:
                     st.caption(f"and {len(batch.failures) - FAILURES_SHOWN:,} more")
 
@@ -117,17 +121,17 @@ def _go_on(key: str) -> None:
 
 def batch_tsv(batch: Batch) -> str:
     """One line a gene, safe to open in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    writer.writerow(["case_id", "rank", "gene", "score", "disease", "explanation"])
-    with batch.output.open(encoding="utf-8") as lines:
+    head = ["case_id", "rank", "gene", "score", "disease", "explanation"]
+    return as_table(head, _ranked_genes(batch))
+
+
+def _ranked_genes(batch: Batch) -> Iterator[list[object]]:
+    with batch.output.open("rb") as lines:
         for line in lines:
             record = json.loads(line)
             for gene in record["genes"]:
-                cells = [record["case_id"], gene["rank"], gene["symbol"], gene["score"]]
-                cells += [gene["disease"], gene["explanation"]]
-                writer.writerow([" ".join(as_text_cell(cell).split()) for cell in cells])
-    return out.getvalue()
+                row = [record["case_id"], gene["rank"], gene["symbol"], gene["score"]]
+                yield [*row, gene["disease"], gene["explanation"]]
 
 
 page()

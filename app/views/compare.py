@@ -6,19 +6,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts import (
+from app.render.plain import plain, plain_name, visible
+from app.state import desk, store
+from genecaller.errors import StoreError
+from genecaller.evaluate.plots import (
     CONTENDERS,
     best_first,
-    curve,
     figure_rows,
     ranker_points,
     reliability,
+    robustness_curve,
     three_way,
 )
-from app.draft import draft_of_stored
-from app.render.plain import plain
-from app.state import desk, store
-from genecaller.errors import StoreError
 from genecaller.evaluate.robust import PREFIX
 from genecaller.store import CurvePoint, StoredEvaluation
 
@@ -67,7 +66,7 @@ def page() -> None:
 
 
 def _title(one: StoredEvaluation) -> str:
-    return f"{one.created:%Y-%m-%d %H:%M} · {one.title} · {one.n_cases} cases"
+    return visible(f"{one.created:%Y-%m-%d %H:%M} · {one.title} · {one.n_cases} cases")
 
 
 def _figures(rows: list[dict[str, object]]) -> None:
@@ -82,7 +81,9 @@ def _figures(rows: list[dict[str, object]]) -> None:
     order = best_first(rows, METRICS[0])
     for column, metric in zip(st.columns(len(METRICS)), METRICS, strict=True):
         column.altair_chart(ranker_points(rows, metric, order), key=f"points-{metric}")
-    st.caption(f"Points with 95% bootstrap intervals; n = {rows[0]['n']}. A miss counts as a miss.")
+    st.caption(
+        f"Points with 95% bootstrap intervals; n = {plain(rows[0]['n'])}. A miss counts as a miss."
+    )
     with st.expander("The figures as a table"):
         st.dataframe(
             rows,
@@ -126,8 +127,8 @@ def _duels(chosen: StoredEvaluation, protocol: str) -> None:
         return
     st.subheader("Who wins on which cases", anchor=False)
     left, right = st.columns(2)
-    one = left.selectbox("Ranker", names, index=0, key="duel-left")
-    other = right.selectbox("against", names, index=1, key="duel-right")
+    one = left.selectbox("Ranker", names, index=0, format_func=visible, key="duel-left")
+    other = right.selectbox("against", names, index=1, format_func=visible, key="duel-right")
     if one is None or other is None or one == other:
         st.caption("Choose two different rankers.")
         return
@@ -136,9 +137,11 @@ def _duels(chosen: StoredEvaluation, protocol: str) -> None:
         st.caption("The two put every right gene at the same rank.")
         return
     won = sum((d.left_rank or 1e9) < (d.right_rank or 1e9) for d in duels)
+    ours = plain_name(one)
+    theirs = plain_name(other)
     st.caption(
-        f"{one} is ahead on {won} cases, {other} on {len(duels) - won}; the clearest wins of "
-        f"{one} first, those of {other} last. Choose a line to open its case."
+        f"{ours} is ahead on {won:,} cases, {theirs} on {len(duels) - won:,}; the clearest wins of "
+        f"{ours} first, those of {theirs} last. Choose a line to open its case."
     )
     shown = duels if len(duels) <= DUELS_SHOWN else [*duels[:100], *duels[-100:]]
     picked = st.dataframe(
@@ -146,8 +149,9 @@ def _duels(chosen: StoredEvaluation, protocol: str) -> None:
             {
                 "case": d.case_id,
                 "gene": d.gene,
-                one: _place(d.left_rank, d.left_outcome),
-                other: _place(d.right_rank, d.right_outcome),
+                # Named so that no ranker's name takes the place of another column.
+                f"rank by {visible(one)}": _place(d.left_rank, d.left_outcome),
+                f"rank by {visible(other)}": _place(d.right_rank, d.right_outcome),
             }
             for d in shown
         ],
@@ -167,7 +171,7 @@ def _place(rank: float | None, outcome: str) -> str:
 
 
 def _open(case_id: str) -> None:
-    if st.button(f"Open {plain(case_id)}", type="primary", key="open-duel"):
+    if st.button(f"Open {plain_name(case_id)}", type="primary", key="open-duel"):
         try:
             stored = store().read_case(case_id)
         except StoreError:
@@ -176,7 +180,7 @@ def _open(case_id: str) -> None:
                 "then open it from here."
             )
             return
-        desk().open(draft_of_stored(stored), stored.version)
+        desk().open_stored(stored, stored.version)
         st.switch_page("views/diagnose.py")
 
 
@@ -208,16 +212,17 @@ def _robustness(points: Sequence[CurvePoint]) -> None:
         "Share of cases with the right gene in the",
         metrics,
         default=metrics[-1],
+        format_func=plain,
         required=True,
         key="robustness-metric",
     )
     columns = st.columns(2)
     for at, (disturbance, mine) in enumerate(by_metric[str(metric)].items()):
         with columns[at % 2]:
-            st.altair_chart(curve(mine, disturbance), key=f"robustness-{disturbance}")
+            st.altair_chart(robustness_curve(mine, disturbance), key=f"robustness-{disturbance}")
     st.caption(
-        f"The same {points[0].n} cases ({points[0].protocol}), more and more of their findings "
-        "disturbed; bands are 95% intervals."
+        f"The same {points[0].n:,} cases ({plain(points[0].protocol)}), more and more of their "
+        "findings disturbed; bands are 95% intervals."
     )
 
 
@@ -227,7 +232,7 @@ def _made_with(chosen: StoredEvaluation) -> None:
             {
                 "evaluation": chosen.evaluation_id,
                 "run": chosen.run_id,
-                "cases": chosen.cases_source,
+                "cases": visible(chosen.cases_source),
                 **chosen.settings,
             }
         )

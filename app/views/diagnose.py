@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from app import draft as edits
-from app.draft import Draft, case_of, findings
+from app.counting import count_words, counted
+from app.draft import Draft, case_of, switched_off, whole
+from app.exports import export_of
 from app.questions import questions
 from app.ranked import RankedCase, rank_case
 from app.render.answer import explanations
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.render.table import ranking_table
 from app.state import SHOWN, desk, knowledge, other_rankers, ranker
 from app.widgets.case_editor import finding_list, report_view
@@ -21,8 +22,10 @@ from app.widgets.demographics import demographics
 from app.widgets.intake import intake
 from app.widgets.model_panel import ask_first, model_panel
 from app.widgets.question_list import question_list
-from app.widgets.take_away import keep_first, save, take_away
+from app.widgets.record import keep_first, older_version_line, record_line
+from app.widgets.take_away import patient_words, take_away
 from app.widgets.term_search import add_finding, replace_term
+from genecaller.cases import Case
 from ontology.termset import check_terms
 
 
@@ -35,6 +38,7 @@ def page() -> None:
     _heading(here.draft)
     for note in here.hear():
         st.warning(plain(note))
+    older_version_line()
     _case(here.draft)
     if here.asks_term_of is not None:
         at, here.asks_term_of = here.asks_term_of, None
@@ -44,7 +48,7 @@ def page() -> None:
 
 def _heading(draft: Draft) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.subheader(plain(draft.case_id), anchor=False)
+    left.subheader(plain_name(draft.case_id), anchor=False)
     with right.container(horizontal=True, horizontal_alignment="right"):
         st.button(
             "Undo",
@@ -67,21 +71,25 @@ def _case(draft: Draft) -> None:
     else:
         right = st.container()
     with right:
-        st.markdown("**Findings** :small[:gray[untick one to see the ranking without it]]")
-        if findings(draft):
-            finding_list(draft, knowledge().hpo, f"findings-{start}", _edit_finding)
+        listed = counted(draft, knowledge())
+        if listed:
+            st.markdown(f"**Findings** :small[:gray[{plain(count_words(listed))}]]")
+            finding_list(listed, knowledge().hpo, f"findings-{start}", _edit_finding)
+            st.caption("Untick one to see the ranking without it: a what-if.")
         elif draft.text:
+            st.markdown("**Findings**")
             st.info(
                 "No finding was recognised in this report. Reports are read in English: add the "
                 "findings below, by name, synonym or HPO id."
             )
         else:
+            st.markdown("**Findings**")
             st.info("No finding yet: add one below, by name, synonym or HPO id.")
         add_finding(start)
         if not draft.text:
             demographics(draft, knowledge().hpo, start)
     for problem in draft.problems:
-        st.text(problem)
+        st.text(visible(problem))
 
 
 def _edit_mention(edit: Mapping[str, Any]) -> None:
@@ -108,20 +116,20 @@ def _edit_finding(edit: Mapping[str, Any]) -> None:
         here.edit(edits.remove(here.draft, edit["hpo_id"]))
 
 
-def _ranked(draft: Draft) -> RankedCase:
-    whole = replace(draft, off=frozenset()) if draft.off else None
-    return rank_case(
-        case_of(draft, knowledge()),
-        knowledge(),
-        ranker("default"),
-        other_rankers(),
-        whole=None if whole is None else case_of(whole, knowledge()),
-    )
+def _ranked(draft: Draft, before: Case | None = None) -> RankedCase:
+    """The draft's ranking as it stands; `before` is the case that a what-if changes."""
+    case = case_of(draft, knowledge())
+    return rank_case(case, knowledge(), ranker("default"), other_rankers(), whole=before)
 
 
 def _results(draft: Draft) -> None:
+    """The ranking: of what is switched on for the page, of the whole case for the record."""
     here = desk()
-    ranked = _ranked(draft)
+    of_record = _ranked(whole(draft))
+    off = switched_off(draft)
+    ranked = _ranked(draft, of_record.case) if off else of_record
+    if off:
+        _what_if(off)
     if not ranked.case.terms:
         st.caption("The genes are ranked as soon as a finding is present: none is, so far.")
         return
@@ -142,12 +150,32 @@ def _results(draft: Draft) -> None:
         )
         if here.shown < len(ranked.rows):
             st.button("Show more genes", on_click=_show_more, type="tertiary", key="more")
-        take_away(ranked)
-        _saved_line(ranked)
+        listed = counted(whole(draft), knowledge())
+        patient = patient_words(of_record.case, knowledge().hpo)
+        take_away(export_of(of_record, off=off, findings=listed, asked=here.asked, patient=patient))
     with right:
-        keep_first(ranked)
+        keep_first(of_record)
         model_panel(ranked)
         question_list(questions(ranked.rows, ranked.case, knowledge()), here.start)
+    with left:
+        record_line(of_record)
+
+
+def _what_if(off: Sequence[str]) -> None:
+    """Say that the page shows a what-if, and how to end it."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/science: **What-if:** ranked without {plain(', '.join(off))}. What is "
+            "stored and taken away stays the whole case.",
+            width="stretch",
+        )
+        st.button("Take all in again", on_click=_end_what_if, key="end-what-if")
+
+
+def _end_what_if() -> None:
+    here = desk()
+    if here.draft is not None:
+        here.edit(whole(here.draft))
 
 
 def _word_on_input(ranked: RankedCase) -> None:
@@ -163,22 +191,6 @@ def _word_on_input(ranked: RankedCase) -> None:
 
 def _show_more() -> None:
     desk().shown += SHOWN
-
-
-def _saved_line(ranked: RankedCase) -> None:
-    here = desk()
-    if here.saved is None:
-        return
-    draft, version = here.saved
-    if draft == here.draft:
-        if version:
-            st.caption(f"Stored on this machine as version {version}.")
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Edited since it was stored.", width="content")
-        st.button(
-            "Store this version", on_click=save, args=(ranked, "edited in the app"), key="save"
-        )
 
 
 page()

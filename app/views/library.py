@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.draft import draft_of_stored
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.state import desk, knowledge, store
 from app.widgets.curation import moment, review_queue, solve
 from app.widgets.demographics import spoken_age
@@ -33,7 +32,9 @@ def page() -> None:
         ("Cases", "Review", "Duplicates", "Retraining"),
         default="Cases",
         required=True,
-        format_func=lambda name: f"{name} ({numbers[name]:,})" if name in numbers else name,
+        format_func=lambda one: (
+            f"{plain(one)} ({numbers[one]:,})" if one in numbers else plain(one)
+        ),
         label_visibility="collapsed",
         key="library-view",
     )
@@ -80,7 +81,7 @@ def _cases() -> None:
         st.pagination(pages, key="library-page")
     lines = picked["selection"]["rows"]
     if lines and lines[0] < len(found.cases):
-        _detail(store().read_case(found.cases[lines[0]].case_id))
+        _detail(found.cases[lines[0]].case_id)
     else:
         count = f"{found.total:,} case{'' if found.total == 1 else 's'}"
         st.caption(f"{count}. Choose a line to see the case.")
@@ -101,24 +102,35 @@ def _line(one: CaseSummary) -> dict[str, Any]:
     }
 
 
-def _detail(stored: StoredCase) -> None:
-    case = stored.case
+def _detail(case_id: str) -> None:
+    history = store().case_history(case_id)
+    latest = history[0]
     with st.container(border=True):
-        left, right = st.columns([3, 1], vertical_alignment="center")
-        left.subheader(plain(case.id), anchor=False)
+        left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
+        left.subheader(plain_name(case_id), anchor=False)
+        stored = latest
+        if len(history) > 1:
+            stored = middle.selectbox(
+                "Version", history, format_func=_version, key=f"version-{case_id}"
+            )
         if right.button("Open in Diagnose", key="open-case"):
-            desk().open(draft_of_stored(stored), stored.version)
+            desk().open_stored(stored, latest.version)
             st.switch_page("views/diagnose.py")
+        case = stored.case
+        if stored.version != latest.version:
+            st.info(f"This is an older version: the latest is version {latest.version:,}.")
+        if stored.given_id != case_id:
+            st.caption(f"It came with the name {plain_name(stored.given_id)}.")
         present = ", ".join(term.label for term in case.terms) or "none"
         absent = ", ".join(term.label for term in case.excluded_terms) or "none"
-        st.text(f"Present: {present}")
-        st.text(f"Absent: {absent}")
+        st.text(visible(f"Present: {present}"))
+        st.text(visible(f"Absent: {absent}"))
         if case.solution:
             disease = case.solution.disease_label or case.solution.disease_id or "disease unknown"
-            st.text(f"Solved: {case.solution.gene}, {disease}")
+            st.text(visible(f"Solved: {case.solution.gene}, {disease}"))
         for problem in case.problems:
             st.caption(plain(problem))
-        solve(stored)
+        solve(latest)
         with st.expander("Versions and rankings"):
             st.dataframe(
                 [
@@ -130,7 +142,7 @@ def _detail(stored: StoredCase) -> None:
                         "findings": len(one.case.terms),
                         "gene": one.case.solution.gene if one.case.solution else None,
                     }
-                    for one in store().case_history(case.id)
+                    for one in history
                 ],
                 hide_index=True,
                 column_config={"stored": moment()},
@@ -140,17 +152,23 @@ def _detail(stored: StoredCase) -> None:
                 [
                     {
                         "ranked": one.created,
+                        "version": one.case_version,
                         "ranker": one.ranking.ranker,
                         "model": one.ranking.model,
                         "first genes": ", ".join(gene.symbol for gene in one.ranking.genes[:5]),
                         "knowledge": one.ranking.knowledge,
                     }
-                    for one in store().rankings_of_case(case.id, top=5)
+                    for one in store().rankings_of_case(case_id, top=5)
                 ],
                 hide_index=True,
                 column_config={"ranked": moment()},
                 placeholder="–",
             )
+
+
+def _version(stored: StoredCase) -> str:
+    by = f" by {stored.saved_by}" if stored.saved_by else ""
+    return visible(f"{stored.version}, {stored.saved:%Y-%m-%d %H:%M}{by}")
 
 
 def _duplicates() -> None:

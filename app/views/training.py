@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
-from app.charts import three_way, training_curve
 from app.recipes import absent_cases
-from app.render.plain import plain
+from app.render.plain import plain, visible
 from app.starting import AWAITED, going, start, training_runs, unstarted, wait_for_run
 from app.state import desk, store
 from app.widgets.curation import person
 from app.widgets.retraining import decide, outcome
 from genecaller.errors import StoreError, UsageError
+from genecaller.evaluate.plots import three_way, training_curve
 from genecaller.store import Adapter, Metric, Run
 from genecaller.store.training import Part
 from ontology.home import home
@@ -64,7 +65,7 @@ def page() -> None:
 
 
 def _title(run: Run) -> str:
-    return f"{run.run_id} · {run.title or 'untitled'} · {run.created:%Y-%m-%d %H:%M}"
+    return visible(f"{run.run_id} · {run.title or 'untitled'} · {run.created:%Y-%m-%d %H:%M}")
 
 
 def _start() -> None:
@@ -102,9 +103,11 @@ def _watch(run_id: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_STATES[run.status])
         if run.status == "running" and run.requested is None:
-            st.button("Pause", on_click=_pause, args=(run_id,), key="pause-run")
+            st.button("Pause", on_click=_stop, args=(run_id, "pause"), key="pause-run")
+            st.button("Cancel", on_click=_stop, args=(run_id, "cancel"), key="cancel-run")
         if run.requested:
-            st.caption(f"asked to {run.requested}: it ends after the present round")
+            when = "round" if run.done else "step of the warm-up"
+            st.caption(f"asked to {plain(run.requested)}: it ends after the present {when}")
         resumable = run.status in ("paused", "failed", "cancelled")
         if resumable and run.title in shipped_recipes() and st.button("Resume", key="resume-run"):
             start("training", [str(run.title)])
@@ -117,9 +120,9 @@ def _watch(run_id: int) -> None:
             )
     if run.total:
         done = run.done or 0
-        st.progress(min(1.0, done / run.total), text=f"round {done} of {run.total}")
+        st.progress(min(1.0, done / run.total), text=f"round {done:,} of {run.total:,}")
     if run.message:
-        st.text(run.message)
+        st.text(visible(run.message))
     steps = len(store().sampled_steps(run_id))
     if st.session_state.get("seen-steps", (run_id, steps, run.status)) != (
         run_id,
@@ -144,12 +147,12 @@ def _watch(run_id: int) -> None:
     if events:
         with st.expander(f"What happened ({len(events)})"):
             for event in reversed(events[-50:]):
-                st.text(f"{event.time:%H:%M:%S} {event.level}: {event.message}")
+                st.text(visible(f"{event.time:%H:%M:%S} {event.level}: {event.message}"))
 
 
-def _pause(run_id: int) -> None:
+def _stop(run_id: int, how: Literal["pause", "cancel"]) -> None:
     try:
-        store().request_stop(run_id, "pause")
+        store().request_stop(run_id, how)
     except StoreError as error:
         desk().say(str(error))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from app.draft import Draft, findings
+from app.counting import Counted
+from app.draft import Draft
 from app.render.links import page_of
+from app.render.plain import visible
 from app.widgets.drawn import drawn
 from ontology.hpo import Hpo
 
@@ -54,23 +56,30 @@ def report_view(draft: Draft, key: str, on_edit: Callable[[Mapping[str, Any]], N
 
 
 def finding_list(
-    draft: Draft, hpo: Hpo, key: str, on_edit: Callable[[Mapping[str, Any]], None]
+    listed: Sequence[Counted], hpo: Hpo, key: str, on_edit: Callable[[Mapping[str, Any]], None]
 ) -> None:
     """Show the findings; `on_edit` gets {"hpo_id", "action": status|switch|remove, "value"}."""
     rows = [
         {
-            "hpo_id": f.term.hpo_id,
-            "label": f.term.label,
-            "definition": hpo.definitions[hpo.index[f.term.hpo_id]],
-            "page": page_of(f.term.hpo_id),
-            "status": f.status,
-            "off": f.off,
+            "hpo_id": one.finding.term.hpo_id,
+            "label": visible(one.finding.term.label),
+            "definition": _definition(one.finding.term.hpo_id, hpo),
+            "page": page_of(one.finding.term.hpo_id),
+            "status": one.finding.status,
+            "off": one.finding.off,
+            "counts": one.counts,
+            "why": visible(one.why),
         }
-        for f in findings(draft)
+        for one in listed
     ]
     drawn("finding_list", "findings")(
         key=key, data={"findings": rows}, on_edit_change=lambda: _tell(key, on_edit)
     )
+
+
+def _definition(hpo_id: str, hpo: Hpo) -> str | None:
+    at = hpo.index.get(hpo_id)
+    return None if at is None else hpo.definitions[at]
 
 
 def _tell(key: str, on_edit: Callable[[Mapping[str, Any]], None]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.render.plain import plain
+from app.render.plain import plain, visible
 from app.sign_in import signed_in_as
 from app.state import desk, knowledge, store
 from genecaller.cases import Solution
@@ -139,7 +139,7 @@ def _withdraw(standing: Sequence[CurationEntry], who: str) -> None:
         entry = st.selectbox(
             "Accepted",
             standing,
-            format_func=lambda e: f"{e.entry_id}: {e.case_id}, {e.gene}",
+            format_func=lambda e: visible(f"{e.entry_id}: {e.case_id}, {e.gene}"),
             key="withdraw-entry",
         )
         st.button(
@@ -156,8 +156,9 @@ def _review(entry: CurationEntry, who: str, choices: tuple[str, ...]) -> None:
     with st.container(border=True):
         disease = f", {entry.disease_label}" if entry.disease_label else ""
         paper = f", {entry.publication}" if entry.publication else ""
-        st.text(f"{entry.case_id}: {entry.gene}{disease}{paper}")
-        st.text(f"proposed by {entry.who}, {entry.time:%Y-%m-%d %H:%M}: {entry.note or 'no note'}")
+        st.text(visible(f"{entry.case_id}: {entry.gene}{disease}{paper}"))
+        said = f"proposed by {entry.who}, {entry.time:%Y-%m-%d %H:%M}: {entry.note or 'no note'}"
+        st.text(visible(said))
         with st.container(horizontal=True):
             for status in choices:
                 st.button(

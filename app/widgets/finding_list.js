@@ -18,16 +18,16 @@ export default function (component) {
   const send = (hpo_id, action, value) => setTriggerValue("edit", { hpo_id, action, value: value ?? null });
   const list = make("ul");
   for (const finding of data.findings) {
-    const item = make("li", `${finding.status}${finding.off ? " off" : ""}`);
+    const item = make("li", `${finding.status}${finding.counts ? "" : " idle"}`);
     const use = make("input");
     use.type = "checkbox";
-    use.checked = !finding.off;
-    use.disabled = finding.status === "uncertain" || finding.status === "family";
+    use.checked = finding.counts;
+    use.disabled = !finding.counts && !finding.off;
     use.setAttribute("aria-label", `Use ${finding.label} in the ranking`);
-    use.title = use.disabled ? "Not ranked by: uncertain, or a relative's" : "Untick to see the ranking without it";
+    use.title = use.disabled ? `Does not count: ${finding.why}` : "Untick to see the ranking without it";
     use.onchange = () => send(finding.hpo_id, "switch");
     const name = make("a", "name", finding.label);
-    name.href = finding.page;
+    if (finding.page) name.href = finding.page;
     name.target = "_blank";
     name.rel = "noopener noreferrer";
     name.title = [finding.hpo_id, finding.definition].filter(Boolean).join(": ");
@@ -45,7 +45,10 @@ export default function (component) {
     remove.setAttribute("aria-label", `Remove ${finding.label}`);
     remove.title = "Remove";
     remove.onclick = () => send(finding.hpo_id, "remove");
-    item.append(use, name, status, remove);
+    const told = make("span", "told");
+    told.append(name);
+    if (finding.why) told.append(make("span", "why", finding.why));
+    item.append(use, told, status, remove);
     list.append(item);
   }
   root.replaceChildren(list);

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app.draft import Draft, draft_of_case, draft_of_text
+from app.counting import count_words, counted
+from app.draft import Draft, draft_of_case, draft_of_text, drafts_of_text
 from app.examples import examples
-from app.render.plain import plain
-from app.state import desk, knowledge, new_case_id
+from app.keeping import namesakes
+from app.render.plain import plain, plain_name, visible
+from app.state import desk, knowledge, new_case_id, store
 from app.uploads import MOST_CASES, ReadUpload, read_upload
 from genecaller.cases import Case
 
 LONGEST_REPORT = 200_000
 """Characters of a pasted report; a longer one is a file of cases."""
+BEGINNING = 90
+"""Characters of a patient's text that are shown to choose by."""
+PASTED = "pasted"
+"""What the session holds of a pasted report of several patients: its text, and their drafts."""
+ANOTHER = "another patient"
 
 
 def intake() -> None:
@@ -42,17 +51,49 @@ def _paste() -> None:
         )
         pressed = st.form_submit_button("Rank genes", type="primary")
     if pressed and text.strip():
-        desk().open(draft_of_text(text, knowledge(), new_case_id()))
-        st.rerun()
+        drafts = drafts_of_text(text, knowledge(), new_case_id())
+        st.session_state[PASTED] = (text, drafts) if len(drafts) > 1 else None
+        if len(drafts) == 1:
+            _open(drafts[0])
     elif pressed:
         st.warning("Paste a report first: a few sentences on the patient's findings.")
+    if st.session_state.get(PASTED):
+        _patients(*st.session_state[PASTED])
     if found := examples():
         st.caption("Or look at an example:")
         with st.container(horizontal=True):
             for example in found:
-                if st.button(example.title, key=f"example-{example.name}"):
-                    desk().open(draft_of_text(example.text, knowledge(), example.name))
-                    st.rerun()
+                if st.button(plain_name(example.title), key=f"example-{example.name}"):
+                    _open(draft_of_text(example.text, knowledge(), example.name))
+
+
+def _open(draft: Draft, same_patient_as: str | None = None) -> None:
+    desk().open(draft, same_patient_as=same_patient_as)
+    st.rerun()
+
+
+def _patients(text: str, drafts: Sequence[Draft]) -> None:
+    """A pasted report of several patients: one of them at a time, each a case of its own."""
+    with st.container(border=True):
+        st.markdown(
+            f":material/group: **The report describes {len(drafts):,} patients.** Each is a case "
+            "of its own; the others wait here meanwhile."
+        )
+        for at, draft in enumerate(drafts):
+            told = counted(draft, knowledge())
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(_beginning(draft.text or ""), width="stretch")
+                st.caption(plain(count_words(told)), width="content")
+                if st.button("Rank genes", key=f"patient-{at}"):
+                    _open(draft)
+        if st.button("It is all one patient", type="tertiary", key="one-patient"):
+            st.session_state[PASTED] = None
+            _open(draft_of_text(text, knowledge(), new_case_id()))
+
+
+def _beginning(text: str) -> str:
+    """A text's first words, to know a patient by."""
+    return visible(text, BEGINNING)
 
 
 def _upload() -> None:
@@ -76,14 +117,37 @@ def _upload() -> None:
         chosen = st.selectbox(
             f"The file has {'more than ' if read.cut else ''}{len(read.cases)} cases: which one?",
             read.cases,
-            format_func=lambda case: f"{case.id} ({len(case.terms)} findings)",
+            format_func=lambda case: visible(f"{case.id} ({len(case.terms)} findings)"),
             key="chosen",
         )
         if read.cut:
-            st.caption(f"The first {MOST_CASES} are listed; the Batch page ranks all of them.")
-    if chosen is not None and st.button("Rank genes", type="primary", key="rank-upload"):
-        desk().open(draft_of_case(chosen, knowledge()))
-        st.rerun()
+            st.caption(f"The first {MOST_CASES:,} are listed; the Batch page ranks all of them.")
+    if chosen is None:
+        return
+    for problem in chosen.problems:
+        st.caption(plain(problem))
+    same = _same_patient(chosen)
+    if st.button("Rank genes", type="primary", key="rank-upload"):
+        _open(draft_of_case(chosen, knowledge()), same)
+
+
+def _same_patient(case: Case) -> str | None:
+    """Ask whose case an upload is where its name is taken; of its own unless a person says so."""
+    stored = namesakes(store(), case)
+    if not stored:
+        return None
+    keys = [one.case.id for one in stored]
+    told = {one.case.id: f"{one.case.id}, {len(one.case.terms)} findings" for one in stored}
+    chosen = st.radio(
+        f"The case library has {plain_name(case.id)} already. This upload is",
+        [ANOTHER, *keys],
+        format_func=lambda key: (
+            ANOTHER if key == ANOTHER else f"the same patient as {plain_name(told[key])}"
+        ),
+        captions=["it gets a name of its own", *("it becomes a new version" for _ in keys)],
+        key=f"same-patient-{case.id}",
+    )
+    return None if chosen in (None, ANOTHER) else str(chosen)
 
 
 def _read_once(file: UploadedFile) -> ReadUpload:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from app.answering import Answering, ask
+from app.answering import Answering, ask, same_question
+from app.draft import case_of, switched_off
 from app.keeping import keep_answer
-from app.ranked import RankedCase, Row
+from app.ranked import RankedCase
 from app.render.answer import answer_problems, model_list, written
 from app.render.plain import plain
-from app.state import desk, grounding, language_model, store
-from genecaller.cases import Case
+from app.state import desk, grounding, knowledge, language_model, store
 from genecaller.errors import StoreError
 
 _SAID = {
@@ -27,7 +25,7 @@ def ask_first(ranked: RankedCase) -> None:
     """Ask the model about a case that it has not been asked about yet, unbidden."""
     here = desk()
     if here.asked is None and ranked.case.terms and here.asks_unbidden:
-        here.asked = _ask(ranked.case, ranked.rows)
+        _ask(ranked)
 
 
 def model_panel(ranked: RankedCase) -> None:
@@ -39,12 +37,15 @@ def model_panel(ranked: RankedCase) -> None:
         if not ranked.case.terms:
             st.caption("It is asked once the case has a finding.")
         else:
-            st.button("Ask the model", on_click=_ask_again, args=(ranked,), key="ask")
+            st.button("Ask the model", on_click=_ask, args=(ranked,), key="ask")
         return
     st.fragment(_panel, run_every=0.5 if asked.running else None)(asked)
-    if not asked.running and not _same(asked.case, ranked.case):
-        st.caption("The case was edited since.")
-        st.button("Ask again", on_click=_ask_again, args=(ranked,), key="ask-again")
+    if asked.left_out:
+        st.caption(f"A what-if, asked without {plain(', '.join(asked.left_out))}: not stored.")
+    if not asked.running and not same_question(asked.case, ranked.case):
+        rest = "" if asked.kept or asked.left_out else " It is not stored."
+        st.caption(f"It answered before the findings were changed to these.{rest}")
+        st.button("Ask again", on_click=_ask, args=(ranked,), key="ask-again")
 
 
 def _panel(asked: Answering) -> None:
@@ -63,8 +64,7 @@ def _panel(asked: Answering) -> None:
             asked.citations = grounding().citations(
                 asked.said.answer, case.hpo_ids, case.excluded_hpo_ids
             )
-        if asked.state == "done":
-            _keep(asked)
+        keep_answered()
         st.rerun()
     if asked.state == "failed":
         st.warning(f"The model did not answer: {plain(asked.problem)}")
@@ -90,26 +90,24 @@ def _doing(asked: Answering) -> str:
     return _SAID[asked.state] + step
 
 
-def _ask(case: Case, rows: Sequence[Row]) -> Answering:
-    return ask(case, rows, language_model)
+def _ask(ranked: RankedCase) -> None:
+    here = desk()
+    left_out = switched_off(here.draft) if here.draft else ()
+    here.asked = ask(ranked.case, ranked.rows, language_model, left_out)
 
 
-def _ask_again(ranked: RankedCase) -> None:
-    desk().asked = _ask(ranked.case, ranked.rows)
-
-
-def _same(one: Case, other: Case) -> bool:
-    return (one.hpo_ids, one.excluded_hpo_ids, one.sex, one.age, one.onset) == (
-        other.hpo_ids,
-        other.excluded_hpo_ids,
-        other.sex,
-        other.age,
-        other.onset,
-    )
-
-
-def _keep(asked: Answering) -> None:
+def keep_answered() -> None:
+    """Store a finished answer once, where what it was asked about is stored."""
+    here = desk()
+    asked, record = here.asked, here.record
+    if asked is None or asked.state != "done" or asked.kept or asked.left_out:
+        return
+    if record is None or record.saved is None:
+        return
+    if not same_question(asked.case, case_of(record.draft, knowledge())):
+        return
     try:
-        keep_answer(store(), asked)
+        keep_answer(store(), asked, record.saved)
+        asked.kept = True
     except StoreError as error:
-        desk().say(f"The model's answer was not stored: {error}")
+        here.say(f"The model's answer was not stored: {error}")

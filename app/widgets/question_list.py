@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.draft import add
 from app.questions import Question
+from app.render.plain import plain
 from app.state import desk
 from genecaller.cases import CaseTerm
 from ontology.recognise import Status
@@ -24,7 +25,11 @@ def question_list(asked: Sequence[Question], start: int) -> None:
     for question in asked:
         with st.container(border=True, gap="xxsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                st.markdown(f"{question.label}?", help=question.definition, width="stretch")
+                st.markdown(
+                    f"{plain(question.label)}?",
+                    help=plain(question.definition) if question.definition else None,
+                    width="stretch",
+                )
                 for word, status in _ANSWERS:
                     st.button(
                         word,
@@ -32,16 +37,20 @@ def question_list(asked: Sequence[Question], start: int) -> None:
                         on_click=_answer,
                         args=(question, status),
                         type="tertiary",
-                        help=f"{question.label}: {_MEANS[status]} (is added to the findings)",
+                        help=f"{plain(question.label)}: {_MEANS[status]} (becomes a finding)",
                     )
             st.caption(_words(question))
 
 
 def _words(question: Question) -> str:
-    shown = ", ".join(f"*{symbol}* {share:.0%}" for symbol, share in question.shown_by[:4])
-    rest = ", ".join(f"*{symbol}*" for symbol in question.not_by[:4])
-    parts = [f"for {shown}" if shown else "", f"not known of {rest}" if rest else ""]
-    return "; ".join(filter(None, parts))
+    shown = ", ".join(
+        f"*{plain(symbol)}*" + (f" {plain(stated)}" if stated else "")
+        for symbol, stated in question.shown_by[:4]
+    )
+    rest = ", ".join(f"*{plain(symbol)}*" for symbol in question.not_by[:4])
+    parts = [f"for {shown}"] if shown else []
+    parts += [f"not known of {rest}"] if rest else []
+    return "; ".join(parts)
 
 
 def _answer(question: Question, status: Status) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,17 +11,18 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts import CONTENDERS, METRIC_NAMES
 from app.recipes import absent_cases, recipes_on_cases
-from app.render.plain import plain
+from app.render.plain import plain, plain_name, visible
 from app.starting import start
 from app.state import desk, knowledge, store
 from app.widgets.curation import moment, person
 from genecaller.cases import Case
 from genecaller.cases.write import write_jsonl
 from genecaller.errors import GenecallerError, UsageError
+from genecaller.evaluate.plots import CONTENDERS, METRIC_NAMES
 from genecaller.store import Adapter
-from genecaller.store.runs import Event
+from genecaller.store.events import Event
+from ontology.files import replacing
 from ontology.home import home
 from training.prepare import divide
 from training.promotion import promote
@@ -86,8 +88,13 @@ def _curated(curated: Sequence[Case], who: str) -> None:
     ):
         folder = home() / "training"
         folder.mkdir(parents=True, exist_ok=True)
-        cases = folder / "curated.jsonl"
-        write_jsonl(curated, cases)
+        content = as_jsonl(curated)
+        # Named after what it holds: a run that goes on may still read what it was started with.
+        digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+        cases = folder / f"curated-{digest}.jsonl"
+        if not cases.exists():
+            with replacing(cases, private=True) as out:
+                out.write(content)
         start("app.retrain_worker", [str(name), str(cases), who])
         desk().say("Retraining has begun: follow it on the Training page.")
         st.switch_page("views/training.py")
@@ -118,7 +125,7 @@ def _split(curated: Sequence[Case], recipe: Recipe, alone: bool) -> bool:
     with st.container(horizontal=True):
         for part in (*PARTS, "left out"):
             if counts[part] or part in PARTS:
-                st.metric(part, f"{counts[part]:,}", border=True, width="content")
+                st.metric(plain(part), f"{counts[part]:,}", border=True, width="content")
     st.dataframe(
         [
             {
@@ -145,9 +152,11 @@ def _adapters(who: str) -> None:
         return
     for adapter in found:
         with st.container(border=True):
-            mark = " · **in use**" if adapter.promoted else ""
-            st.markdown(f"`{adapter.name}` · {adapter.registered:%Y-%m-%d %H:%M}{mark}")
-            st.text(f"trained on {adapter.data}")
+            mark = " · in use" if adapter.promoted else ""
+            st.markdown(
+                f"**{plain_name(adapter.name)}** · {adapter.registered:%Y-%m-%d %H:%M}{mark}"
+            )
+            st.text(visible(f"trained on {adapter.data}"))
             outcome(adapter)
             decide(adapter, who)
 
@@ -182,13 +191,18 @@ def _decisions() -> None:
 
 
 def outcome(adapter: Adapter) -> None:
-    """What an adapter reached in validation, beside what it was compared with."""
+    """What an adapter reached in validation and test, beside what it was compared with."""
     rows = contender_rows(adapter.figures)
     if rows:
         st.dataframe(rows, hide_index=True, placeholder="–")
     told = [_difference(one) for one in adapter.figures.get("differences", [])]
+    test = adapter.figures.get("test")
+    if test:
+        told += [f"Test: {_difference(one)}" for one in test["differences"]]
+    elif told:
+        told.append("No test part: a promotion has nothing to be decided on.")
     if told:
-        st.caption("  \n".join(told))
+        st.caption("  \n".join(plain(one) for one in told))
 
 
 def _difference(one: Mapping[str, Any]) -> str:
@@ -239,7 +253,8 @@ def decide(adapter: Adapter, who: str) -> None:
         st.caption("In use: it is the model of rank, score and this app.")
     elif refused:
         st.caption(plain(refused))
-    number, help_text = adapter.adapter_id, None if who else "Write your name above first"
+    number = adapter.adapter_id
+    help_text = None if who else "Write your name above first"
     if adapter.promoted:
         if st.button(
             "Take out of use", disabled=not who, help=help_text, key=f"demote-{adapter.adapter_id}"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import draft as edits
 from app.draft import STATUSES
+from app.render.plain import plain_name, visible
 from app.state import desk, knowledge, term_search
 from app.widgets.drawn import drawn
 from genecaller.cases import CaseTerm
@@ -30,7 +31,7 @@ def replace_term(at: int) -> None:
     if here.draft is None or not 0 <= at < len(here.draft.mentions):
         return
     mention = here.draft.mentions[at]
-    st.text(f"“{mention.text}” was read as {mention.label}.")
+    st.text(visible(f"“{mention.text}” was read as {mention.label}."))
 
     def put(hpo_id: str, status: Status) -> None:
         _replace(at, hpo_id)
@@ -42,7 +43,7 @@ def replace_term(at: int) -> None:
         st.caption("Or one near it:")
         with st.container(horizontal=True):
             for found in near:
-                if st.button(found.label, key=f"near-{at}-{found.hpo_id}"):
+                if st.button(plain_name(found.label), key=f"near-{at}-{found.hpo_id}"):
                     _replace(at, found.hpo_id)
                     st.rerun()
 

@@ -13,9 +13,13 @@ _PMID = re.compile(
     re.IGNORECASE,
 )
 _DISEASE_PREFIXES = {"ORPHANET": "ORPHA", "ORPHA": "ORPHA", "OMIM": "OMIM", "MIM": "OMIM"}
+_NO_SEX = (
+    *("", "unknown", "unknown_sex", "u", "na", "n/a", "nan", "none", "null", "-", "?", "."),
+    *("not recorded", "not reported", "not available", "undetermined", "unspecified", "0"),
+)
 _SEXES: dict[str, Sex] = {
-    **dict.fromkeys(("female", "f", "woman", "girl", "w"), "female"),
-    **dict.fromkeys(("male", "m", "man", "boy"), "male"),
+    **dict.fromkeys(("female", "f", "woman", "girl", "w", "weiblich"), "female"),
+    **dict.fromkeys(("male", "m", "man", "boy", "männlich", "maennlich"), "male"),
     **dict.fromkeys(("other", "other_sex", "intersex"), "other"),
 }
 
@@ -87,3 +91,10 @@ def publication(pmid: object, title: object = None) -> Publication | None:
 def sex_in(written: object) -> Sex | None:
     """The sex that a word means, None where it is missing or unknown."""
     return _SEXES.get(written.strip().casefold()) if isinstance(written, str) else None
+
+
+def is_no_sex(written: object) -> bool:
+    """Whether a value for the sex says that it is not known, or is empty."""
+    if written is None:
+        return True
+    return isinstance(written, str) and written.strip().casefold() in _NO_SEX

@@ -9,17 +9,21 @@ from typing import NamedTuple
 
 from genecaller.cases.case import CaseTerm
 from ontology.hpo import Hpo
+from ontology.status import Status
 
-_HPO_ID = re.compile(r"(?:.*[/#])?hp[:_]?(\d{7})", re.IGNORECASE)
+_HPO_ID = re.compile(r"(?:.*[/#])?hpo?\s?[:_]?\s?(\d{7})", re.IGNORECASE)
 NONE_PRESENT = "no phenotypic feature is stated as present"
 
 
 class Finding(NamedTuple):
-    """One feature as the source wrote it; `where` is its line or JSON path, for messages."""
+    """One feature as the source wrote it; `where` is its line or JSON path, for messages.
+
+    Only what is present or excluded becomes a term of the case; the rest is told.
+    """
 
     written: str
     label: str | None = None
-    excluded: bool = False
+    status: Status = "present"
     onset: str | None = None
     severity: str | None = None
     where: str | None = None
@@ -38,31 +42,44 @@ def collect(findings: Iterable[Finding], hpo: Hpo) -> Findings:
     """Map findings to current terms, in the source's order.
 
     Old ids are mapped, duplicates merged; what is malformed, unknown or obsolete is left out. A
-    term both present and excluded counts as present. Each of these is said in `problems`.
+    term both present and excluded counts as present. Uncertain findings and those of relatives
+    are in neither list. Each of these is said in `problems`.
     A name or exact synonym of a term may stand in place of its id.
     """
-    lists: tuple[dict[str, CaseTerm], dict[str, CaseTerm]] = ({}, {})
+    lists: dict[Status, dict[str, CaseTerm]] = {
+        status: {} for status in ("present", "excluded", "uncertain", "family")
+    }
     problems: list[str] = []
     repeated: dict[str, None] = {}
     for finding in findings:
         term = _map(finding, hpo, problems)
         if term is None:
             continue
-        found = lists[finding.excluded]
+        found = lists[finding.status]
         first = found.setdefault(term.hpo_id, term)
         if first is not term:
             repeated[term.hpo_id] = None
             found[term.hpo_id] = replace(
                 first, onset=first.onset or term.onset, severity=first.severity or term.severity
             )
-    present, excluded = lists
+    present, excluded = lists["present"], lists["excluded"]
     if repeated:
-        names = ", ".join(f"{hpo_id} ({hpo.name(hpo_id)})" for hpo_id in repeated)
-        problems.append(f"stated more than once, counted once: {names}")
+        problems.append(f"stated more than once, counted once: {_named(repeated, hpo)}")
     both = [hpo_id for hpo_id in excluded if hpo_id in present]
     if both:
-        names = ", ".join(f"{hpo_id} ({hpo.name(hpo_id)})" for hpo_id in both)
-        problems.append(f"stated both as present and as excluded, counted as present: {names}")
+        problems.append(
+            f"stated both as present and as excluded, counted as present: {_named(both, hpo)}"
+        )
+    neither: tuple[tuple[Status, str], ...] = (
+        ("uncertain", "as uncertain"),
+        ("family", "of a relative"),
+    )
+    for status, words in neither:
+        if lists[status]:
+            problems.append(
+                f"stated {words}, counted neither as present nor as excluded: "
+                f"{_named(lists[status], hpo)}"
+            )
     return Findings(
         tuple(present.values()),
         tuple(term for hpo_id, term in excluded.items() if hpo_id not in present),
@@ -80,6 +97,10 @@ def current_id(written: str, hpo: Hpo) -> str | None:
     """The current id of an id in any spelling, None where there is none (onsets, severities)."""
     hpo_id = hpo_id_in(written)
     return hpo.resolve(hpo_id).hpo_id if hpo_id else None
+
+
+def _named(hpo_ids: Iterable[str], hpo: Hpo) -> str:
+    return ", ".join(f"{hpo_id} ({hpo.name(hpo_id)})" for hpo_id in hpo_ids)
 
 
 def _map(finding: Finding, hpo: Hpo, problems: list[str]) -> CaseTerm | None:

@@ -7,15 +7,15 @@ from typing import Literal
 
 from genecaller.cases.file import CaseFile
 from genecaller.cases.foreign import kind_of_markup, kind_of_suffix, kind_of_text
+from genecaller.cases.grid import looks_like_table
 from genecaller.cases.json_text import parse_json
 from genecaller.cases.medline import looks_like_medline
-from genecaller.cases.table import looks_like_table
 from genecaller.errors import CaseError
 from ontology.files import lines_of
 
 Kind = Literal["json", "jsonl", "table", "medline", "pubmed-xml", "text"]
 
-_JSON = re.compile(r"\{\s*[\"'}]|\[\s*[\[\]{\"]")
+_JSON = re.compile(r"\{\s*[\"'}]|\[\s*(?:[\[{\"]|\]\s*\Z)")  # "[ ] Seizures" is a box to tick
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PUBMED = re.compile(r"<(?:\w+:)?Pubmed(?:Book)?Article")
 _HELD = {

@@ -18,13 +18,14 @@ from genecaller.cases.archive import (
 from genecaller.cases.case import Case
 from genecaller.cases.file import CaseFile, file_on_disk
 from genecaller.cases.json_text import json_values
-from genecaller.cases.jsonl import count_lines, read_lines
+from genecaller.cases.jsonl import begins_with_term, count_lines, read_lines
 from genecaller.cases.kind import kind_of, refuse_misnamed, report_text
 from genecaller.cases.medline import read_medline, read_pubmed_xml
 from genecaller.cases.opening import UNREADABLE, reason, shown
 from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
-from genecaller.cases.record import is_record, read_record
+from genecaller.cases.record import is_record, read_record, unwrapped
 from genecaller.cases.table import read_table
+from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
 from genecaller.errors import CaseError, UsageError
 from ontology.knowledge import Knowledge
 
@@ -60,7 +61,7 @@ def count_cases(path: Path) -> int | None:
         file = file_on_disk(path)
         kind = kind_of(file)
         if kind == "jsonl":
-            return count_lines(file)
+            return None if begins_with_term(file) else count_lines(file)
         return 1 if kind == "text" else None
     except (*UNREADABLE, CaseError, UsageError):
         return None
@@ -68,10 +69,15 @@ def count_cases(path: Path) -> int | None:
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
+    from genecaller.report import separate_patients
+
     readable, unreadable = False, 0
     try:
         for case in _read(file, knowledge):
-            yield case
+            if isinstance(case, Case):
+                yield from separate_patients(case, knowledge)
+            else:
+                yield case
             readable = readable or isinstance(case, Case)
             unreadable += not readable
             if unreadable == MOST_UNREADABLE:
@@ -93,8 +99,23 @@ def read_object(
     value: Any, knowledge: Knowledge, *, case_id: str, source: str, place: str | None = None
 ) -> Iterator[Case | CaseError]:
     """The cases of one JSON object: a phenopacket, a family or cohort, or one of our records."""
+    cases = unwrapped(value, knowledge.hpo)
+    if len(cases) > 1:
+        for i, (item, path) in enumerate(cases, start=1):
+            inner = f"{place}.{path}" if place else path
+            yield from read_object(
+                item, knowledge, case_id=f"{case_id}:{i}", source=source, place=inner
+            )
+        return
+    value, _ = cases[0]
     named = f"{source}, {place}" if place else source
-    if not isinstance(value, dict) or not (is_phenopacket(value) or is_record(value)):
+    if is_term_row(value):
+        person = row_person(value) or case_id
+        yield read_term_rows([(value, place or "$")], knowledge.hpo, case_id=person, source=named)
+        return
+    if not isinstance(value, dict) or not (
+        is_phenopacket(value) or is_record(value, knowledge.hpo)
+    ):
         raise CaseError(
             "is no case: expected a phenopacket (phenotypicFeatures), a record with terms or text, "
             "or one with messages",
@@ -132,9 +153,25 @@ def _read(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
 
 
 def _read_json(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
-    """The cases of a JSON document, a list of them, or documents one behind the other."""
+    """The cases of a JSON document, a list of them, or documents one behind the other.
+
+    Items of one term each are together the case of the patient that they name, else of the file.
+    """
     text, notes = file.text()
-    for place, item, noted in json_values(text, source=file.name):
+    people: dict[str, list[tuple[Any, str]]] = {}
+    fault: CaseError | None = None
+    values = json_values(text, source=file.name)
+    while True:
+        try:
+            place, item, noted = next(values)
+        except StopIteration:
+            break
+        except CaseError as error:
+            fault = error  # what is whole before it is read first
+            break
+        if place and is_term_row(item):
+            people.setdefault(row_person(item) or file.file_name, []).append((item, place))
+            continue
         case_id = f"{file.file_name}:{int(place[2:-1]) + 1}" if place else file.file_name
         try:
             for case in read_object(
@@ -143,17 +180,19 @@ def _read_json(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseErro
                 yield _noted(case, (*notes, *noted))
         except CaseError as error:
             yield error
+    for person, rows in people.items():
+        case = read_term_rows(rows, knowledge.hpo, case_id=person, source=file.name)
+        yield _noted(case, notes)
+    if fault:
+        raise fault
 
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
-    """One case a report; several where it numbers its patients, each told so."""
+    """One case a report; several where it numbers its patients."""
     from genecaller.report import cases_from_text
 
     text, notes = file.text()
-    cases = cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name)
-    if len(cases) > 1:
-        notes = (*notes, f"the report describes {len(cases)} patients; read as a case each")
-    for case in cases:
+    for case in cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name):
         yield replace(case, source=file.name, problems=(*notes, *case.problems))
 
 

@@ -2,67 +2,73 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from genecaller.cases.age import age_in
-from genecaller.cases.answer_key import known_gene, publication, sex_in, solve
-from genecaller.cases.case import Case, Publication, Solution
-from genecaller.cases.findings import NONE_PRESENT, Finding, collect, hpo_id_in
+from genecaller.cases.case import Case
+from genecaller.cases.case_fields import CASE_KEYS, ID_KEYS, TEXT_KEYS, TITLE_KEYS, with_fields
+from genecaller.cases.cell_parts import CODE
+from genecaller.cases.columns import columns_of, heading_term, is_prose, is_term_key
+from genecaller.cases.findings import NONE_PRESENT, Finding, collect
+from genecaller.cases.flags import asks
+from genecaller.cases.keys import first_of, listed, plain_key
+from genecaller.cases.phenopacket import is_phenopacket
+from genecaller.cases.table_rows import distinct, row_terms
+from genecaller.cases.term_objects import holds_ids, read_terms
+from genecaller.cases.wording import is_answer, strip_polarity
 from genecaller.errors import CaseError
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
+from ontology.status import heading_status
 
 Json = dict[str, Any]
 
-ID_KEYS = ("id", "case_id", "caseid", "patient_id", "patient", "sample_id", "sample", "subject_id")
-TERM_KEYS = (
-    *("terms", "hpo_ids", "hpo_id", "hpo_terms", "hpo_term", "hpo", "hpos", "hpo_codes"),
-    *("phenotypes", "phenotype", "phenotypic_features", "present_terms", "present", "symptoms"),
-    *("features", "observed"),
+
+_OTHER = frozenset(
+    (
+        *(*ID_KEYS, *TEXT_KEYS, *CASE_KEYS, *TITLE_KEYS, "messages", "problems", "solution"),
+        *("publication", "answer", "correct_answer", "reference_answer", "reference", "target"),
+        *("recorded_gene", "family_id", "tools", "response_format"),
+    )
 )
-EXCLUDED_KEYS = (
-    *("excluded_terms", "excluded_hpo_ids", "excluded_hpo", "excluded", "absent_terms", "absent"),
-    *("negated", "negative", "hpo_absent", "hpo_excluded", "not_present", "absent_hpo_ids"),
-)
-GENE_KEYS = (
-    "gene",
-    "gene_symbol",
-    "genes",
-    "causal_gene",
-    "correct_gene",
-    "target_gene",
-    "hgnc_symbol",
-)
-# Names that a data set may use for anything: taken as the gene only where the value is one.
-ANSWER_KEYS = ("correct_answer", "reference_answer", "answer", "reference", "target", "label")
-GENE_ID_KEYS = ("gene_id", "hgnc_id", "ncbi_gene_id")
-DISEASE_ID_KEYS = ("disease_id", "omim_id", "omim", "orpha", "diagnosis_id")
-DISEASE_KEYS = ("disease_label", "disease_name", "disease", "diagnosis")
-TEXT_KEYS = ("text", "case_report", "report", "abstract", "note", "description", "case")
-SEX_KEYS = ("sex", "gender")
-AGE_KEYS = ("age", "age_at_last_encounter")
-ONSET_KEYS = ("onset", "age_of_onset", "age_at_onset")
-PMID_KEYS = ("pmid", "pubmed_id", "pubmed")
-TITLE_KEYS = ("title", "publication_title")
-
-_SEPARATORS = re.compile(r"[;,|\n\t]+")
-_ANY_ID = re.compile(r"\bHP[:_]?\d{7}\b", re.IGNORECASE)
-_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
-def plain_key(key: str) -> str:
-    """A column's or key's name without the ways of writing it: "HPO IDs" is "hpo_ids"."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", key.strip())
-    return _PLAIN.sub("_", spaced.lower()).strip("_")
-
-
-def is_record(record: Json) -> bool:
+def is_record(record: Json, hpo: Hpo | None = None) -> bool:
     """Whether a JSON object says anything about a patient that can be read here."""
     keys = {plain_key(key) for key in record}
-    return "messages" in keys or not keys.isdisjoint((*TERM_KEYS, *EXCLUDED_KEYS, *TEXT_KEYS))
+    return not keys.isdisjoint(("messages", *TEXT_KEYS)) or any(
+        _speaks_of_terms(key, value, hpo)
+        or (hpo is not None and heading_term(key, hpo) is not None)
+        for key, value in record.items()
+    )
+
+
+def unwrapped(value: Any, hpo: Hpo, deep: int = 0) -> list[tuple[Any, str]]:
+    """The cases that a JSON value holds, each with its path: itself, or those it only wraps.
+
+    Exports put the patient, or a list of patients, under a key ({"patient": {...}}); what stands
+    beside one patient ("id", "sex") is read as that patient's.
+    """
+    if not isinstance(value, dict) or is_phenopacket(value) or is_record(value, hpo) or deep > 3:
+        return [(value, "")]
+    inside: list[tuple[Any, str]] = []
+    for key, inner in value.items():
+        items = inner if isinstance(inner, list) else [inner]
+        if not all(isinstance(item, dict) for item in items):
+            continue
+        for i, item in enumerate(items):
+            place = f"{key}[{i}]" if isinstance(inner, list) else key
+            inside += [
+                (found, f"{place}.{path}".rstrip("."))
+                for found, path in unwrapped(item, hpo, deep + 1)
+                if is_phenopacket(found) or is_record(found, hpo)
+            ]
+    if len(inside) == 1 and not is_phenopacket(inside[0][0]):
+        beside = {k: v for k, v in value.items() if isinstance(v, str | int | float)}
+        return [({**beside, **inside[0][0]}, inside[0][1])]
+    return inside or [(value, "")]
 
 
 def read_record(record: Json, knowledge: Knowledge, *, case_id: str, source: str) -> Case:
@@ -70,26 +76,25 @@ def read_record(record: Json, knowledge: Knowledge, *, case_id: str, source: str
 
     Takes our own record (see `genecaller.cases.write`) and `{"messages": [...], other keys}`:
     there, terms and gene come from the other keys, and where no terms are given, from the text
-    of the user's messages. Raises CaseError where neither terms nor text are there.
+    of the user's messages. Keys are understood by their words: "negatedHpoIds", "not_observed".
+    Raises CaseError where neither terms nor text are there.
     """
     fields = {plain_key(key): value for key, value in record.items() if value is not None}
     hpo = knowledge.hpo
-    problems = [str(p) for p in _listed(fields.get("problems")) if isinstance(p, str)]
+    problems = [str(p) for p in listed(fields.get("problems")) if isinstance(p, str)]
     text = _text_of(fields, source)
-    present = _first(fields, TERM_KEYS)
-    excluded = _first(fields, EXCLUDED_KEYS)
-    if present is None and excluded is None:
+    findings, spoken = _findings(record, hpo, problems)
+    if not spoken:
         if text is None:
             raise CaseError("holds neither terms nor text of a patient", source=source)
         return _from_text(fields, text, knowledge, case_id, source, problems)
-    findings = [
-        *read_findings(present, hpo, excluded=False),
-        *read_findings(excluded, hpo, excluded=True),
-    ]
     found = collect(findings, hpo)
     problems += found.problems
     if not found.terms and NONE_PRESENT not in problems:
         problems.append(NONE_PRESENT)
+    short = fields.get("case")
+    if isinstance(short, str) and text == short and len(short) <= 64 and "\n" not in short:
+        case_id, text = short.strip(), None  # the patient's name, and no report
     case = Case(
         id=case_id,
         terms=found.terms,
@@ -101,62 +106,81 @@ def read_record(record: Json, knowledge: Knowledge, *, case_id: str, source: str
     return with_fields(case, fields, hpo)
 
 
-def with_fields(case: Case, fields: dict[str, Any], hpo: Hpo) -> Case:
-    """The case with what other fields say of id, sex, age, onset, publication and answer.
-
-    `fields` are named as `plain_key` writes them. What the case has already stays where the
-    fields say nothing, or nothing that can be used.
-    """
-    problems = list(case.problems)
-    sex = sex_in(_first(fields, SEX_KEYS))
-    age, onset = (_age(fields, keys, hpo, problems) for keys in (AGE_KEYS, ONSET_KEYS))
-    solution, wrong = _solution(fields)
-    return replace(
-        case,
-        id=_written(_first(fields, ID_KEYS)) or case.id,
-        sex=sex or case.sex,
-        age=age or case.age,
-        onset=onset or case.onset,
-        publication=_publication(fields) or case.publication,
-        solution=solution or case.solution,
-        problems=tuple(dict.fromkeys((*problems, *wrong))),  # a record may bring its own along
+def _speaks_of_terms(key: str, value: Any, hpo: Hpo | None) -> bool:
+    """Whether a key and its value are findings, or say that there are none."""
+    plain = plain_key(key)
+    if plain in _OTHER or value is None or is_prose(key):
+        return False
+    if is_term_key(key):
+        return True
+    if heading_status(key) is None:
+        return CODE.search(key) is not None
+    if heading_status(key) == "family" and isinstance(value, dict | list):
+        return _is_plain(value) and holds_ids(value)
+    if holds_ids(value):
+        return True
+    if is_answer(plain.replace("_", " ")) and isinstance(value, list | dict):
+        return True
+    names = value if isinstance(value, list) else []
+    return hpo is not None and any(
+        isinstance(name, str) and strip_polarity(name, hpo).name for name in names
     )
 
 
-def read_findings(value: Any, hpo: Hpo, *, excluded: bool) -> Iterator[Finding]:
-    """Findings from a list of ids, names or objects, or from a text of several."""
-    for item in _listed(value):
-        if isinstance(item, str):
-            for part in split_terms(item, hpo):
-                yield Finding(part, excluded=excluded)
-        elif isinstance(item, dict):
-            plain = {plain_key(key): content for key, content in item.items()}
-            written = _written(_first(plain, ("recorded_id", "hpo_id", "id", "label", "name")))
-            label = _written(plain.get("label"))
-            severity = _written(plain.get("severity"))
-            yield Finding(
-                written or "",
-                label,
-                excluded or plain.get("excluded") is True,
-                age_in(plain.get("onset"), hpo),
-                severity if severity and severity in hpo.index else None,
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a list of texts: of findings, and not of relatives with theirs."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _may_speak(key: str) -> bool:
+    return is_term_key(key) or heading_status(key) is not None or CODE.search(key) is not None
+
+
+def _findings(record: Json, hpo: Hpo, problems: list[str]) -> tuple[list[Finding], bool]:
+    """The findings of all keys, each term once a status, and whether any key speaks of terms."""
+    flat: dict[str, str] = {}
+    findings: list[Finding] = []
+    spoken = False
+    for key, value in record.items():
+        if value is None or plain_key(key) in _OTHER:
+            continue
+        is_flat = isinstance(value, str | bool | int | float)
+        if is_flat and not is_prose(key) and (_may_speak(key) or not holds_ids(value)):
+            flat[key] = value if isinstance(value, str) else json.dumps(value)
+        elif _speaks_of_terms(key, value, hpo):
+            spoken = True
+            status = heading_status(key) or "present"
+            findings += read_terms(value, hpo, problems, status=status, where=key)
+        elif holds_ids(value):
+            problems.append(
+                f"{key}: holds HPO ids, but says nothing of the patient's findings; not read"
             )
-        else:
-            yield Finding(str(item), excluded=excluded)
+    columns = columns_of(list(flat), [list(flat.values())], hpo)
+    if columns.terms or columns.answers:
+        spoken = True
+        row = row_terms(list(flat), list(flat.values()), columns, hpo, where=None)
+        findings += row.findings
+        problems += row.problems
+        if row.unticked:
+            problems.append(
+                f"{row.unticked} boxes are not ticked: read neither as present nor as excluded"
+            )
+    for key, cell in flat.items():
+        if is_term_key(key) and not asks(key) and not cell.strip():
+            spoken = True
+    return _without_labels(findings, hpo), spoken
 
 
-def split_terms(text: str, hpo: Hpo) -> list[str]:
-    """The terms of one cell or text: the ids in it where there are any, else its parts.
-
-    "HP:0001250 | Seizure; HP:0000252" gives two ids; a name may hold a comma ("Neoplasm, ...").
-    """
-    ids = _ANY_ID.findall(text)
-    if ids:
-        odd = [p for p in _SEPARATORS.split(text) if re.match(r"\s*HP[:_]", p, re.IGNORECASE)]
-        return [*ids, *(part.strip() for part in odd if not _ANY_ID.search(part))]
-    if text.strip().casefold() in hpo.id_by_name:
-        return [text.strip()]
-    return [part.strip() for part in _SEPARATORS.split(text) if part.strip()]
+def _without_labels(findings: list[Finding], hpo: Hpo) -> list[Finding]:
+    """Findings without those that an earlier key states too: ids and names of the same terms."""
+    seen: dict[tuple[str, str], str] = {}
+    out = []
+    for finding in findings:
+        (term,) = distinct([finding], hpo)
+        key = (finding.where or "").split("[")[0].split(".")[0]
+        if seen.setdefault((term, finding.status), key) == key:
+            out.append(finding)
+    return out
 
 
 def _from_text(
@@ -173,7 +197,7 @@ def _text_of(fields: Json, source: str) -> str | None:
     if "messages" in fields:
         texts = [_content(message) for message in _messages(fields["messages"], source)]
         return "\n\n".join(text for text in texts if text) or None
-    value = _first(fields, TEXT_KEYS)
+    value = first_of(fields, TEXT_KEYS)
     return value if isinstance(value, str) and value.strip() else None
 
 
@@ -195,67 +219,3 @@ def _content(message: Json) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         return "\n".join(part for part in parts if isinstance(part, str))
     return content.strip() if isinstance(content, str) else ""
-
-
-def _age(fields: Json, keys: tuple[str, ...], hpo: Hpo, problems: list[str]) -> str | None:
-    value = _first(fields, keys)
-    age = age_in(value, hpo)
-    if value is not None and age is None:
-        problems.append(
-            f"{keys[0]}: no age can be read from it (expected years, an ISO 8601 duration such as "
-            "P10Y3M, or an HPO onset term); left out"
-        )
-    return age
-
-
-def _publication(fields: Json) -> Publication | None:
-    value = fields.get("publication")
-    if isinstance(value, dict):
-        return publication(value.get("pmid"), value.get("title"))
-    return publication(_first(fields, PMID_KEYS), _first(fields, TITLE_KEYS))
-
-
-def _solution(fields: Json) -> tuple[Solution | None, tuple[str, ...]]:
-    value = fields.get("solution")
-    if isinstance(value, dict):
-        fields = {plain_key(key): content for key, content in value.items()}
-    named = _first(fields, GENE_KEYS)
-    genes = [gene for item in _listed(named) if (gene := _written(item))]
-    for key in () if genes else (*ANSWER_KEYS, "solution"):
-        written = _written(fields.get(key))
-        if written and known_gene(written):
-            genes = [written]
-            break
-    gene = genes[0] if genes else None
-    disease_id = _written(_first(fields, DISEASE_ID_KEYS))
-    label = _written(_first(fields, DISEASE_KEYS))
-    solution, problems = solve(gene, _written(_first(fields, GENE_ID_KEYS)), disease_id, label)
-    recorded = _written(fields.get("recorded_gene"))
-    if solution and recorded:
-        solution = replace(solution, recorded_gene=recorded)
-    if len(set(genes)) > 1:
-        problems += (f"names {len(set(genes))} causal genes; the first is taken as the answer",)
-    if solution is None and _written(_first(fields, ANSWER_KEYS[:3])):
-        problems += ("its answer is not the name of a gene; counts as unsolved",)
-    return solution, problems
-
-
-def _first(fields: Json, keys: tuple[str, ...]) -> Any:
-    return next((fields[key] for key in keys if fields.get(key) not in (None, "")), None)
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _written(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value).strip() or None
-
-
-def ids_in(text: str) -> list[str]:
-    """Every HPO id that a text mentions, in the usual spelling."""
-    return [found for raw in _ANY_ID.findall(text) if (found := hpo_id_in(raw))]

@@ -12,8 +12,10 @@ from genecaller.cli.progress import bar
 from genecaller.cli.terminal import (
     knowledge_in_use,
     list_failures,
+    list_notes,
     output_console,
     steps,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def command(
     store = open_store(database)
     cases = _solved(inputs, knowledge, sample, seed)
     classical = [make_ranker(name, knowledge) for name in dict.fromkeys(rankers) if name != MODEL]
-    listed, sources, problems = _import(imported, knowledge, cases)
+    listed, sources, problems, notes = _import(imported, knowledge, cases)
     provenance = Provenance(knowledge.stamp, seed=seed)
     if MODEL in rankers:
         with steps("Preparing") as progress:
@@ -121,6 +123,7 @@ def command(
             listed=listed,
             seed=seed,
             ties=cast("Ties", ties),
+            remarks=notes,
             advance=advance,
         )
     _show(evaluation, as_json, finer, html, parquet)
@@ -141,6 +144,9 @@ def command(
             curves=curves,
         )
     click.echo(f"Kept as evaluation {number} in {store.path}", err=True)
+    if as_json:
+        list_notes([note for note in evaluation.notes if note not in problems])
+    warn(evaluation.warnings)
     return list_failures([*evaluation.unreadable, *problems])
 
 
@@ -151,12 +157,16 @@ def _solved(
 
     from genecaller.cases import Case
     from genecaller.cases.read import read_cases
+    from genecaller.score import named_apart
 
+    times: dict[str, int] = {}
     with steps("Reading cases") as progress:
         found: list[Case | CaseError] = []
         for path in inputs:
             progress(str(path))
-            found += read_cases(path, knowledge)
+            for case in read_cases(path, knowledge):
+                # As `score` names them, so that its output finds them again.
+                found.append(named_apart(case, times)[0] if isinstance(case, Case) else case)
     if sample is None or sample >= len(found):
         return found
     solved = [i for i, case in enumerate(found) if isinstance(case, Case) and case.solution]
@@ -166,21 +176,36 @@ def _solved(
 
 def _import(
     imported: tuple[str, ...], knowledge: Knowledge, cases: list[Case | CaseError]
-) -> tuple[list[Listed], dict[str, str], list[str]]:
+) -> tuple[list[Listed], dict[str, str], list[str], list[str]]:
     from genecaller.cases import Case
     from genecaller.imports import read_results
 
     listed: list[Listed] = []
     sources: dict[str, str] = {}
     problems: list[str] = []
-    ids = [case.id for case in cases if isinstance(case, Case)]
+    notes: list[str] = []
+    usable = [case for case in cases if isinstance(case, Case)]
+    files = {case.id: case.source for case in usable if case.source}
     for given in imported:
-        name, equals, path = given.rpartition("=")
-        found = read_results(Path(path), knowledge, name=name if equals else None, case_ids=ids)
+        name, path = _name_and_path(given)
+        found = read_results(
+            Path(path), knowledge, name=name, case_ids=[case.id for case in usable], sources=files
+        )
         listed += found.listed
         sources.update({one.name: path for one in found.listed})
         problems += found.problems
-    return listed, sources, problems
+        notes += found.notes
+    return listed, sources, problems, notes
+
+
+def _name_and_path(given: str) -> tuple[str | None, str]:
+    """The parts of NAME=PATH; a path that is there as it stands has no name before it."""
+    name, _, path = given.partition("=")
+    if Path(given).exists():
+        return None, given
+    if not Path(path).exists():
+        name, _, path = given.rpartition("=")
+    return name or None, path
 
 
 def _ask(source: ModelSource, cases: list[Case | CaseError]) -> Listed:
@@ -208,6 +233,7 @@ def _show(
     from genecaller.evaluate.records import as_json as json_of
     from genecaller.evaluate.records import write_parquet
     from genecaller.evaluate.tables import render
+    from ontology.files import replacing
 
     if as_json:
         click.echo(json_of(evaluation, finer=finer))
@@ -217,7 +243,8 @@ def _show(
             console.print(part)
     try:
         if html is not None:
-            html.write_text(render_html(evaluation), encoding="utf-8")
+            with replacing(html, private=True) as file:
+                file.write(render_html(evaluation))
             click.echo(f"Report written to {html}", err=True)
         if parquet is not None:
             written = write_parquet(evaluation, parquet)

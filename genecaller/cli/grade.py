@@ -24,7 +24,7 @@ _WIDTH = 40
 @click.argument("grader", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, every row in it.")
 def command(answers: Path, grader: Path, as_json: bool) -> int:
-    """Grade every line of ANSWERS (JSONL) by the grader in GRADER (TOML or JSON).
+    """Grade every answer of ANSWERS (JSONL, or a JSON array) by GRADER (TOML or JSON).
 
     A line holds the answer under "output_text" and the item's keys beside it, or messages that
     end with the answer. Exit code 1: the grader failed on some rows, which are listed.
@@ -41,7 +41,7 @@ def command(answers: Path, grader: Path, as_json: bool) -> int:
         for line in render(report):
             console.print(line, markup=False)
     failed = [
-        f"{report.source}, line {row.line}: {row.problem}"
+        f"{report.place(row)}: {row.problem}"
         for row in report.rows
         if row.grade is None or row.grade.failed
     ]
@@ -57,7 +57,14 @@ def render(report: GradeReport) -> Iterator[str]:
     yield f"mean {report.mean:.3f}" + (
         f" ({report.mean_with_failures:.3f} with the failed as 0)" if report.failed else ""
     )
+    if report.passed is not None and report.share_passed is not None:
+        yield (
+            f"passed {report.passed} of {report.n} ({report.share_passed:.1%}) at "
+            f"{report.pass_threshold:g} or more"
+        )
     for name, mean in report.parts.items():
+        if name == "passed" and report.passed is not None:
+            continue
         yield f"  {name} {mean:.3f}"
     most = max(one.count for one in report.histogram)
     for one in report.histogram:

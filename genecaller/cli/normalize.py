@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 from genecaller.cli.terminal import knowledge_in_use, output_console
 
 if TYPE_CHECKING:
+    from genecaller.cases.case import Case
     from genecaller.cases.file import CaseFile
 
 
@@ -24,33 +25,45 @@ if TYPE_CHECKING:
     type=click.Choice(["jsonl", "colour", "phenopacket"]),
     default="jsonl",
     show_default=True,
-    help="JSON lines; the text coloured by status; or a GA4GH phenopacket of the patient.",
+    help="JSON lines; the text coloured by status; or a GA4GH phenopacket, a list of several.",
 )
 def command(file: Path, form: str) -> None:
     """Find the HPO terms in the text of FILE, or of standard input (-).
 
     One JSON object a mention: start, end, text, hpo_id, label, status (present, excluded,
-    uncertain, family), and why it matched. Offsets are code points into the decoded text.
+    uncertain, family), and why it matched. Offsets are code points into the decoded text. Where
+    the text numbers several patients, case_id says whose a mention is. What was left out, and
+    why, is told on standard error.
     """
     from genecaller.cases.read import report_text
-    from genecaller.normalise import as_json_lines, as_phenopacket, coloured
-    from ontology.recognise import recogniser_for
+    from genecaller.normalise import as_json_lines, as_phenopackets, coloured
+    from genecaller.report import cases_of_patients, patients_in
 
     source = _source(file)
     text, problems = report_text(source)
-    for problem in problems:
-        click.echo(f"{source.name}: {problem}", err=True)
     knowledge = knowledge_in_use()
+    patients = patients_in(text, knowledge, Path(source.file_name).stem)
+    cases = cases_of_patients(text, patients, knowledge)
+    for problem in dict.fromkeys((*problems, *_told(cases))):
+        click.echo(f"{source.name}: {problem}", err=True)
+    mentions = [mention for patient in patients for mention in patient.mentions]
     if form == "phenopacket":
-        packet = as_phenopacket(text, knowledge, Path(source.file_name).stem)
-        click.echo(json.dumps(packet, ensure_ascii=False, indent=2))
-        return
-    mentions = recogniser_for(knowledge).recognise(text)
-    if form == "colour":
+        click.echo(as_phenopackets(cases, knowledge))
+    elif form == "colour":
         output_console().print(coloured(text, mentions))
-        return
-    for line in as_json_lines(mentions):
-        click.echo(line)
+    else:
+        for patient in patients:
+            for line in as_json_lines(patient.mentions, patient.case_id):
+                click.echo(line)
+
+
+def _told(cases: tuple[Case, ...]) -> Iterator[str]:
+    """What the cases of a text have to tell; with several, what concerns one names it."""
+    shared = set.intersection(*(set(case.problems) for case in cases))
+    for case in cases:
+        for problem in case.problems:
+            alone = len(cases) == 1 or problem in shared
+            yield problem if alone else f"{case.id}: {problem}"
 
 
 def _source(file: Path) -> CaseFile:

@@ -137,7 +137,8 @@ def _keep(
     answers: dict[str, ModelAnswer],
 ) -> int:
     """Keep case, rankings, answers and, for a solved case, grades: one run, one transaction."""
-    from genecaller.grade import gene_rank_score, rank_of_truth
+    from genecaller.evaluate.standing import standing_in_list
+    from genecaller.grade import gene_rank_score
     from genecaller.store import StoredAnswer, StoredGrade
 
     provenance = max((s.provenance for s in sources), key=lambda p: p.model is not None)
@@ -145,7 +146,7 @@ def _keep(
         run_id = store.start_run(
             "rank", provenance, arguments={"rankers": [s.name for s in sources]}
         )
-        store.save_cases([case], run_id=run_id)
+        (saved,) = store.save_cases([case], run_id=run_id)
         ids = store.save_rankings(rankings, run_id=run_id)
         for ranking_id, ranking in zip(ids, rankings, strict=True):
             if said := answers.get(ranking.ranker):
@@ -163,8 +164,11 @@ def _keep(
                     ]
                 )
             if case.solution is not None:
-                rank = rank_of_truth((gene.symbol for gene in ranking.genes), case.solution.gene)
+                rank = standing_in_list(ranking, case.solution.gene).rank()
                 grade = StoredGrade(ranking_id, "gene_rank", gene_rank_score(rank))
                 store.save_grades([grade], run_id=run_id)
         store.set_run_status(run_id, "succeeded")
+    if saved.is_renamed:
+        told = f"another case has the id {saved.given_id!r}; this one is kept as {saved.case_id!r}"
+        click.echo(told, err=True)
     return run_id

@@ -16,7 +16,7 @@ KINDS = ("rank", "score", "evaluate", "train", "import", "curate")
 
 @click.group(invoke_without_command=True)
 @click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="May be repeated.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
 @DATABASE
 @click.pass_context
@@ -65,7 +65,7 @@ def command(
 
 
 @command.command()
-@click.argument("run_id", type=int)
+@click.argument("run_id", type=click.IntRange(1, 2**31 - 1))
 @click.pass_obj
 def show(database: Path | None, run_id: int) -> None:
     """Draw a training run: its curves, warnings and adapter; or tell what a run was."""
@@ -76,7 +76,7 @@ def show(database: Path | None, run_id: int) -> None:
 
 
 @command.command()
-@click.argument("adapter_id", type=int)
+@click.argument("adapter_id", type=click.IntRange(1, 2**31 - 1))
 @click.option("--force", is_flag=True, help="Even where it is not better beyond chance.")
 @click.option("--who", help="Whose decision it is.")
 @click.pass_obj

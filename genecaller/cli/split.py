@@ -9,6 +9,8 @@ import click
 from genecaller.cli.choices import FilePath
 from genecaller.cli.terminal import knowledge_in_use, list_failures, output_console, steps
 
+MOST = 100_000_000
+
 
 @click.command()
 @click.argument(
@@ -21,12 +23,12 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures, output_cons
     type=click.Path(path_type=Path),
     help="Check this manifest against the cases instead; overlaps are printed and refused.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--train", type=click.IntRange(0), default=1100, show_default=True)
-@click.option("--validation", type=click.IntRange(0), default=200, show_default=True)
-@click.option("--test", type=click.IntRange(0), default=200, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@click.option("--train", type=click.IntRange(0, MOST), default=1100, show_default=True)
+@click.option("--validation", type=click.IntRange(0, MOST), default=200, show_default=True)
+@click.option("--test", type=click.IntRange(0, MOST), default=200, show_default=True)
 @click.option("--everything", is_flag=True, help="All solved cases, in these proportions.")
-@click.option("--per-gene", type=click.IntRange(1), help="At most so many cases of any gene.")
+@click.option("--per-gene", type=click.IntRange(1, MOST), help="At most so many cases of any gene.")
 def command(
     inputs: tuple[Path, ...],
     output: Path | None,
@@ -47,22 +49,29 @@ def command(
     from genecaller.cases.read import read_cases
     from genecaller.errors import UsageError
     from training.manifest import audit, make_manifest, read_manifest, write_manifest
+    from training.sources import with_own_ids
     from training.split import SplitOptions, split_cases
     from training.split_report import audit_sentences, render_split
 
     if (output is None) == (manifest_path is None):
         raise UsageError("say either --output MANIFEST to split, or --audit MANIFEST to check one")
     knowledge = knowledge_in_use()
-    cases: list[Case] = []
+    read: list[tuple[Path, Case]] = []
     failures: list[str] = []
     with steps("Reading cases") as progress:
         for path in inputs:
             progress(str(path))
             for case in read_cases(path, knowledge):
                 if isinstance(case, Case):
-                    cases.append(case)
+                    read.append((path, case))
                 else:
                     failures.append(str(case))
+    cases: list[Case] = []
+    for own, warning in with_own_ids(read):
+        if own is not None:
+            cases.append(own)
+        if warning is not None:
+            click.echo(f"note: {warning}", err=True)
     if manifest_path is not None:
         found = audit(read_manifest(manifest_path), cases, knowledge)
         for sentence in audit_sentences(found):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -77,3 +77,17 @@ def list_failures(failures: list[str], most: int = 20) -> int:
     if len(failures) > most:
         print(f"failed: and {len(failures) - most} more", file=sys.stderr)
     return 1 if failures else 0
+
+
+def list_notes(notes: Sequence[str], most: int = 20) -> None:
+    """Print what was read otherwise than it was written, at most `most`, on standard error."""
+    for note in notes[:most]:
+        print(f"note: {note}", file=sys.stderr)
+    if len(notes) > most:
+        print(f"note: and {len(notes) - most} more", file=sys.stderr)
+
+
+def warn(warnings: Sequence[str]) -> None:
+    """Print on standard error what must not be overlooked."""
+    for warning in warnings:
+        print(f"WARNING: {warning}", file=sys.stderr)

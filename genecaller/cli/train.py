@@ -31,12 +31,15 @@ def command(
     new_cases: Path | None,
     afresh: bool,
     database: Path | None,
-) -> None:
+) -> int:
     """Fine-tune a model by RECIPE: a TOML file, or a shipped recipe (smoke, cpu, gpu).
 
     Screening, warm-up, PPO, validation beside the classical rankers, registration. Stopped at any
     moment, the same command goes on. Nothing is promoted by it (see `genecaller runs promote`),
-    except with --new-cases, and then only what is better beyond chance.
+    except with --new-cases, and then only what is better beyond chance on test cases.
+
+    A recipe with a python grader runs that code: run recipes of people you trust. Exit code 130:
+    the run was cancelled.
     """
     from genecaller.store import open_store
     from training.live import live_progress
@@ -49,12 +52,16 @@ def command(
         chosen = dataclasses.replace(chosen, output=output)
     if prepare_only:
         click.echo(str(prepare_run(chosen, step=lambda text: click.echo(text, err=True))))
-        return
+        return 0
     store = open_store(database)
     with live_progress(output_console()) as progress:
         if new_cases is not None:
             retrained = retrain(chosen, new_cases, afresh=afresh, progress=progress, store=store)
-            click.echo(str(retrained))
-            return
-        result = train(chosen, resume=not no_resume, progress=progress, store=store)
+            result = retrained.result
+            outcome = "promoted" if retrained.promoted else "not promoted"
+        else:
+            result = train(chosen, resume=not no_resume, progress=progress, store=store)
     click.echo(f"{result.state}: {result.folder}")
+    if new_cases is not None:
+        click.echo(f"{outcome}: {retrained.reason}")
+    return 130 if result.state == "cancelled" else 0

@@ -107,16 +107,10 @@ def sign_test(wins: int, losses: int) -> float:
 
     This is McNemar's exact test when wins and losses are the discordant pairs. 1.0 without any.
     """
-    n, fewer = wins + losses, min(wins, losses)
-    if wins == losses:
-        return 1.0
-    # Summed as logarithms from the largest term down: 2**-n underflows beyond a thousand cases.
-    logs = [
-        math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(fewer + 1)
-    ]
-    largest = max(logs)
-    tail = largest + math.log(math.fsum(math.exp(x - largest) for x in logs))
-    return min(1.0, 2.0 * math.exp(tail - n * math.log(2.0)))
+    from scipy.stats import binomtest
+
+    n = wins + losses
+    return float(binomtest(wins, n).pvalue) if n else 1.0
 
 
 def _won(

@@ -22,6 +22,7 @@ from genecaller.evaluate.standing import (
 from genecaller.evaluate.strata import SolvedCases
 from genecaller.rankers.base import GeneScores, Ranker
 from genecaller.rankers.cache import open_profiles
+from genecaller.rankers.learned import shipped_reranker
 from genecaller.rankers.leave_out import without_publication
 from genecaller.rankers.profiles import DiseaseProfiles
 from genecaller.ranking import Ranking
@@ -48,7 +49,8 @@ class Outcome:
     """Where one entrant put the right gene of every solved case, in the order of the cases.
 
     `seconds` is the wall time of scoring, None for lists; `problems` are sentences about cases
-    that failed.
+    that failed. `trained_on` says of every case whether the weights that ranked it were trained
+    on its gene; it is empty where none were.
     """
 
     ranker: str
@@ -58,6 +60,7 @@ class Outcome:
     knowledge: str | None = None
     seconds: float | None = None
     problems: tuple[str, ...] = field(default=())
+    trained_on: tuple[bool, ...] = ()
 
     def ranks(self, ties: Ties = "mean") -> Floats:
         """Shape (n,): the rank of the right gene, NaN for a miss of whatever kind."""
@@ -162,18 +165,28 @@ def _by_publication(solved: SolvedCases, leave_out: bool) -> list[tuple[str | No
 
 def run_listed(listed: Listed, solved: SolvedCases) -> Outcome:
     """Look the right genes up in rankings that were made before."""
-    missing = sum(case.id not in listed.rankings for case in solved.cases)
-    problems = (f"no ranking for {missing} of {len(solved)} cases",) if missing else ()
+    found = [listed.rankings.get(case.id) for case in solved.cases]
+    missing = [case.id for case, one in zip(solved.cases, found, strict=True) if one is None]
+    named = ", ".join(map(repr, missing[:3])) + (" and others" if len(missing) > 3 else "")
+    problems = (f"no ranking for {len(missing)} of {len(solved)} cases: {named}",)
+    seen = tuple(
+        ranking is not None and _was_trained_on(ranking, gene)
+        for ranking, gene in zip(found, solved.symbols, strict=True)
+    )
     return Outcome(
         ranker=listed.name,
         standings=tuple(
-            standing_in_list(listed.rankings[case.id], gene)
-            if case.id in listed.rankings
-            else FAILED
-            for case, gene in zip(solved.cases, solved.symbols, strict=True)
+            FAILED if ranking is None else standing_in_list(ranking, gene)
+            for ranking, gene in zip(found, solved.symbols, strict=True)
         ),
         model=listed.model,
         adapter=listed.adapter,
         knowledge=listed.knowledge,
-        problems=problems,
+        problems=problems if missing else (),
+        trained_on=seen if any(seen) else (),
     )
+
+
+def _was_trained_on(ranking: Ranking, gene: str) -> bool:
+    weights = shipped_reranker() if ranking.weights == "full" else None
+    return weights is not None and weights.saw(gene)

@@ -14,7 +14,7 @@ from genecaller.evaluate.entrants import Listed, Outcome, Trained, run_listed, r
 from genecaller.evaluate.figures import DEPTH, RESAMPLES, Floats, figures
 from genecaller.evaluate.leakage import leakage
 from genecaller.evaluate.reliability import reliability
-from genecaller.evaluate.result import Evaluation, Group, Grouping, Paired, Row
+from genecaller.evaluate.result import MARK, Evaluation, Group, Grouping, Paired, Row
 from genecaller.evaluate.standing import STATUSES, Ties
 from genecaller.evaluate.strata import (
     AS_PUBLISHED,
@@ -46,11 +46,13 @@ def evaluate(
     ties: Ties = "mean",
     depth: int = DEPTH,
     resamples: int = RESAMPLES,
+    remarks: Sequence[str] = (),
     advance: Callable[[int], None] = lambda n: None,
 ) -> Evaluation:
     """Rank the solved cases with every ranker, look them up in every list, and judge all alike.
 
-    `advance` is told how many (case, ranker) pairs are done; `work` says how many there will be.
+    `remarks` are sentences about the input that stand with the notes. `advance` is told how many
+    (case, ranker) pairs are done; `work` says how many there will be.
     Raises UsageError for an unknown protocol, names that come twice, or no case with a gene.
     """
     for protocol in protocols:
@@ -109,7 +111,8 @@ def evaluate(
         resamples=resamples,
         unsolved=len(usable) - everything,
         unreadable=unreadable,
-        notes=tuple(_notes(solved, usable, rankers, listed, knowledge, protocols)),
+        notes=(*_notes(solved, usable, rankers, listed, knowledge, protocols), *remarks),
+        warnings=_warnings(outcomes),
     )
 
 
@@ -181,6 +184,7 @@ def _row(
         figures=figures(ranks[rows], genes, seed=seed, depth=depth, resamples=resamples),
         statuses={status: ended.count(status) for status in STATUSES},
         reliability=reliability(chosen, genes) if group.grouping == "stratum" else None,
+        trained_on=sum(outcome.trained_on[row] for row in rows) if outcome.trained_on else 0,
     )
 
 
@@ -205,6 +209,17 @@ def _compare(
         seed=seed,
         depth=depth,
         resamples=resamples,
+    )
+
+
+def _warnings(outcomes: dict[str, tuple[Outcome, ...]]) -> tuple[str, ...]:
+    """What makes a list's figures too good, once a ranker."""
+    entrants = {one.ranker: one for row in outcomes.values() for one in row if one.trained_on}
+    return tuple(
+        f"{name} {MARK}: {sum(one.trained_on)} of the {len(one.standings)} cases are of genes that "
+        "the weights which ranked them were trained on, so its figures are too good; score the "
+        "cases with --weights held-out, or evaluate the ranker itself (--ranker)"
+        for name, one in entrants.items()
     )
 
 

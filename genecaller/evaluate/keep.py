@@ -46,7 +46,7 @@ def keep(
         rankers=[_ranker(one, sources.get(one.ranker)) for one in entries.values()],
         truths=_truths(evaluation),
         ranks=_ranks(evaluation),
-        figures=[figure for row in evaluation.rows for figure in _figures(row)],
+        figures=[figure for row in evaluation.rows for figure in figures_of(row)],
         comparisons=_comparisons(evaluation),
         curves=[*_reliability(evaluation), *curves],
         settings={
@@ -59,7 +59,7 @@ def keep(
             "protocols": list(evaluation.outcomes),
             "unsolved": evaluation.unsolved,
             "unreadable": len(evaluation.unreadable),
-            "notes": list(evaluation.notes),
+            "notes": [*evaluation.warnings, *evaluation.notes],
         },
     )
 
@@ -113,7 +113,8 @@ def _ranks(evaluation: Evaluation) -> Iterator[CaseRank]:
                 )
 
 
-def _figures(row: Row) -> Iterator[Figure]:
+def figures_of(row: Row) -> Iterator[Figure]:
+    """The stored figures of one row: each metric over cases and over genes."""
     found = row.figures
     both: tuple[tuple[Literal["micro", "macro"], int, dict[str, Estimate]], ...] = (
         ("micro", found.n, found.micro),
@@ -162,17 +163,21 @@ def _comparisons(evaluation: Evaluation) -> Iterator[Comparison]:
 def _reliability(evaluation: Evaluation) -> Iterator[CurvePoint]:
     for row in evaluation.rows:
         # One curve a protocol: that of the stratum which gives the protocol its name.
-        if row.reliability is None or row.stratum != row.protocol:
-            continue
-        for one in row.reliability.bins:
-            yield CurvePoint(
-                curve="reliability",
-                ranker=row.ranker,
-                protocol=row.protocol,
-                x=one.stated,
-                y=one.right,
-                low=one.right_low,
-                high=one.right_high,
-                n=one.n,
-                stratum=row.stratum,
-            )
+        if row.stratum == row.protocol:
+            yield from reliability_points(row)
+
+
+def reliability_points(row: Row) -> Iterator[CurvePoint]:
+    """The points of a row's reliability curve, none where no probability was stated."""
+    for one in row.reliability.bins if row.reliability else ():
+        yield CurvePoint(
+            curve="reliability",
+            ranker=row.ranker,
+            protocol=row.protocol,
+            x=one.stated,
+            y=one.right,
+            low=one.right_low,
+            high=one.right_high,
+            n=one.n,
+            stratum=row.stratum,
+        )

@@ -12,11 +12,14 @@ from genecaller.errors import UsageError
 from genecaller.evaluate.figures import CONFIDENCE, METRICS
 from genecaller.evaluate.result import Evaluation, Row
 from genecaller.evaluate.strata import unseen
+from ontology.files import plainly_named
 
 FILES = ("figures.parquet", "cases.parquet", "comparisons.parquet")
 # What may be null in every row of a file has no type of its own there.
 TYPES = {
-    **dict.fromkeys(("knowledge", "model", "adapter", "within", "first_gene"), "VARCHAR"),
+    **dict.fromkeys(
+        ("knowledge", "model", "adapter", "within", "first_gene", "warning"), "VARCHAR"
+    ),
     **dict.fromkeys(("best_rank", "worst_rank"), "BIGINT"),
     **dict.fromkeys(("rank", "confidence"), "DOUBLE"),
 }
@@ -61,8 +64,18 @@ def _figure_record(evaluation: Evaluation, row: Row) -> dict[str, Any]:
             "macro": asdict(found.macro[metric]) if found.n else None,
         }
     record["ended"] = row.statuses
+    record["trained_on"] = row.trained_on
+    record["warning"] = _warning(evaluation, row)
     record["reliability"] = asdict(row.reliability) if row.reliability else None
     return record
+
+
+def _warning(evaluation: Evaluation, row: Row) -> str | None:
+    """What the figures of a row may not be quoted without; None where there is nothing."""
+    if not row.trained_on:
+        return None
+    about = f"{evaluation.shown(row.ranker)}: "
+    return next((one for one in evaluation.warnings if one.startswith(about)), None)
 
 
 def case_records(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -100,6 +113,7 @@ def case_records(evaluation: Evaluation) -> list[dict[str, Any]]:
                         "publication_cited": bool(solved.cited[row]),
                         "unseen_publication": in_unseen[row],
                         "present_terms": len(case.terms),
+                        "trained_on": bool(outcome.trained_on and outcome.trained_on[row]),
                     }
                 )
     return records
@@ -130,6 +144,8 @@ def write_parquet(evaluation: Evaluation, folder: Path) -> list[Path]:
         case_records(evaluation),
         comparison_records(evaluation),
     )
+    import duckdb
+
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,6 +154,8 @@ def write_parquet(evaluation: Evaluation, folder: Path) -> list[Path]:
                 written.append(_write(records, folder / name))
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    except duckdb.Error as error:  # a full disk
+        raise UsageError(f"{folder}: cannot be written ({str(error).splitlines()[0]})") from error
     return written
 
 
@@ -153,12 +171,13 @@ def _write(records: list[dict[str, Any]], target: Path) -> Path:
                 f"CAST({name} AS {TYPES[name]}) AS {name}" for name in records[0] if name in TYPES
             )
             columns = f"* REPLACE ({typed})" if typed else "*"
-            connection.execute(
-                f"COPY (SELECT {columns} FROM read_json({_quoted(lines)}, "
-                f"format = 'newline_delimited', sample_size = -1, "
-                f"maximum_object_size = 268435456)) "
-                f"TO {_quoted(made)} (FORMAT parquet)"
-            )
+            with plainly_named(lines) as plain:
+                connection.execute(
+                    f"COPY (SELECT {columns} FROM read_json({_quoted(plain)}, "
+                    f"format = 'newline_delimited', sample_size = -1, "
+                    f"maximum_object_size = 268435456)) "
+                    f"TO {_quoted(made.resolve())} (FORMAT parquet)"
+                )
         made.replace(target)
     return target
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genecaller.evaluate.standing import Standing
+from ontology.genes import same_gene
 
 BINS = 10
 
@@ -51,7 +51,7 @@ def reliability(standings: Sequence[Standing], genes: Sequence[str]) -> Reliabil
     for standing, gene in zip(standings, genes, strict=True):
         if standing.confidence is not None:
             stated.append(standing.confidence)
-            right.append(standing.first == gene)
+            right.append(same_gene(standing.first) == same_gene(gene))
     if not stated:
         return None
     probability = np.asarray(stated)
@@ -62,8 +62,9 @@ def reliability(standings: Sequence[Standing], genes: Sequence[str]) -> Reliabil
         inside = place == i
         if not inside.any():
             continue
-        n, share = int(inside.sum()), float(outcome[inside].mean())
-        low, high = wilson(share, n)
+        n, right_of_n = int(inside.sum()), int(outcome[inside].sum())
+        share = right_of_n / n
+        low, high = wilson(right_of_n, n)
         mean = float(probability[inside].mean())
         bins.append(Bin(i / BINS, (i + 1) / BINS, n, mean, share, low, high))
     return Reliability(
@@ -74,8 +75,9 @@ def reliability(standings: Sequence[Standing], genes: Sequence[str]) -> Reliabil
     )
 
 
-def wilson(share: float, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """The score interval of a share of n (Wilson 1927), 95% by default."""
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """The 95% score interval of a share, `right` of n (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    found = binomtest(right, n).proportion_ci(0.95, "wilson")
+    return float(found.low), float(found.high)

@@ -13,6 +13,9 @@ from genecaller.evaluate.reliability import Reliability
 from genecaller.evaluate.standing import Ties
 from genecaller.evaluate.strata import Mask, SolvedCases
 
+MARK = "†"
+"""Stands behind the name of a ranker whose figures are too good, wherever they are shown."""
+
 Grouping = Literal["stratum", "number of terms", "organ system"]
 
 
@@ -21,7 +24,8 @@ class Row:
     """The figures of one ranker on one group of cases, with all that they depend on.
 
     `stratum` is the group's name in `grouping`; the finer groupings divide the stratum `within`.
-    `statuses` counts how the cases ended; everything but "ranked" is a miss.
+    `statuses` counts how the cases ended; everything but "ranked" is a miss. `trained_on` of the
+    cases were ranked by weights that were trained on their gene: the figures are too good.
     """
 
     ranker: str
@@ -35,6 +39,7 @@ class Row:
     figures: Figures
     statuses: dict[str, int]
     reliability: Reliability | None
+    trained_on: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,8 @@ class Evaluation:
 
     `outcomes` by protocol, each in the order of `solved`; "unseen-publication" shares those of
     "as-published", as both rank with the knowledge as it is. `unsolved` cases name no gene and
-    are not judged; `unreadable` are sentences about input that could not be read.
+    are not judged; `unreadable` are sentences about input that could not be read. `warnings` are
+    what no figure of this evaluation may be quoted without.
     """
 
     solved: SolvedCases
@@ -78,3 +84,9 @@ class Evaluation:
     unsolved: int
     unreadable: tuple[str, ...]
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def shown(self, ranker: str) -> str:
+        """A ranker's name in tables: with a mark where a warning is about it."""
+        marked = {row.ranker for row in self.rows if row.trained_on}
+        return f"{ranker} {MARK}" if ranker in marked else ranker

@@ -44,7 +44,7 @@ def robustness(
     for ranker in rankers if cases else ():
         for one in robustness_curves([ranker], cases, knowledge, evaluation.seed):
             for metric, share in (("top-1", one.top1), ("top-10", one.top10)):
-                low, high = wilson(share, one.n)
+                low, high = wilson(round(share * one.n), one.n)
                 points.append(
                     CurvePoint(
                         curve=f"{PREFIX}, {metric}: {one.disturbance}",

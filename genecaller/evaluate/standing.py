@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from genecaller.grade.gene_rank import gene_numbers, place_in_list, place_in_scores
 from genecaller.rankers.base import GeneScores
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.ranking import Ranking
 
 Status = Literal["ranked", "unranked", "unparsed", "failed"]
 STATUSES: tuple[Status, ...] = ("ranked", "unranked", "unparsed", "failed")
@@ -53,39 +53,31 @@ def standing_in_scores(scores: GeneScores, gene: int | None, symbols: Sequence[s
     score = scores.score
     usable = np.where(np.isfinite(score), score, -np.inf)
     first = symbols[int(np.argmax(usable))] if np.isfinite(usable).any() else None
-    if gene is None or not math.isfinite(score[gene]):
+    place = None
+    if gene is not None:
+        genes = gene_numbers(tuple(symbols))
+        place = place_in_scores(score, gene, genes.number[: len(score)] if genes.repeats else None)
+    if place is None:
         return Standing("unranked" if first is not None else "unparsed", first=first)
-    above = int(np.count_nonzero(usable > score[gene]))
-    equal = int(np.count_nonzero(usable == score[gene]))
-    return Standing("ranked", above + 1, above + equal, first)
+    return Standing("ranked", place.best, place.worst, first)
 
 
 def standing_in_list(ranking: Ranking, gene: str) -> Standing:
-    """Where the symbol `gene` stands in a list of genes, however the list was made.
+    """Where the gene stands in a list of genes, however the list was made.
 
-    Genes are tied where they share a rank, or have equal scores on neighbouring ranks; a list
-    without scores keeps the ranks it was written with. A tie that the end of the list cuts
+    A list without scores keeps the ranks it was written with. A tie that the end of the list cuts
     through counts only the genes that are listed.
     """
-    genes = ranking.genes
-    if not genes:
+    if not ranking.genes:
         return Standing("unparsed" if ranking.problems else "unranked")
-    ordered = sorted(genes, key=lambda item: item.rank)
-    first = ordered[0].symbol
-    at = next((i for i, item in enumerate(ordered) if item.symbol == gene), None)
-    if at is None:
+    ordered = sorted(ranking.genes, key=lambda item: item.rank)
+    first = ordered[0].symbol or None
+    place = place_in_list(
+        [item.symbol for item in ordered],
+        gene,
+        [item.rank for item in ordered],
+        [item.score for item in ordered],
+    )
+    if place is None:
         return Standing("unranked", first=first)
-    start, stop = at, at + 1
-    while start > 0 and _tied(ordered[start - 1], ordered[at]):
-        start -= 1
-    while stop < len(ordered) and _tied(ordered[stop], ordered[at]):
-        stop += 1
-    # Tools number ties by the first, the last or the next free place: the position is sure. Only
-    # a list that leaves genes out (a filtered export) has ranks beyond it, and then those count.
-    written = ordered[start].rank
-    best = written if written > stop else start + 1
-    return Standing("ranked", best, best + (stop - start) - 1, first)
-
-
-def _tied(a: RankedGene, b: RankedGene) -> bool:
-    return a.rank == b.rank or (a.score is not None and a.score == b.score)
+    return Standing("ranked", place.best, place.worst, first)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genecaller.cases import Case
+from genecaller.grade.gene_rank import gene_numbers
+from ontology.genes import same_gene
 from ontology.hpo import PHENOTYPIC_ABNORMALITY
 from ontology.knowledge import Knowledge
 
@@ -64,13 +66,14 @@ def solved_cases(cases: Sequence[Case], knowledge: Knowledge) -> SolvedCases:
     """The cases with an established gene, in their order; the others cannot be judged."""
     annotations = knowledge.annotations
     cited = annotations.cited_publications
+    genes = gene_numbers(annotations.gene_symbols)
     kept = [(case, case.solution) for case in cases if case.solution is not None]
     solved = tuple(case for case, _ in kept)
     solutions = [solution for _, solution in kept]
     return SolvedCases(
         cases=solved,
         symbols=tuple(solution.gene for solution in solutions),
-        gene=np.asarray([annotations.gene_index.get(s.gene, -1) for s in solutions], np.int32),
+        gene=np.asarray([genes.of.get(same_gene(s.gene) or "", -1) for s in solutions], np.int32),
         disease_known=np.asarray(
             [s.disease_id in annotations.disease_index for s in solutions], np.bool_
         ),

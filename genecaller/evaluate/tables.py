@@ -80,7 +80,8 @@ def _strata_tables(evaluation: Evaluation) -> list[Table]:
                 ("genes", row.figures.macro, row.figures.genes),
             ):
                 cells = [_cell(values.get(metric), metric) for metric in METRICS]
-                table.add_row(escape(row.ranker) if kind == "cases" else "", kind, str(n), *cells)
+                name = escape(evaluation.shown(row.ranker)) if kind == "cases" else ""
+                table.add_row(name, kind, str(n), *cells)
             table.add_section()
         tables.append(table)
     return tables
@@ -113,7 +114,7 @@ def _finer_tables(evaluation: Evaluation, grouping: Grouping) -> list[Table]:
                 lead = (name, str(row.figures.n), str(row.figures.genes)) if i == 0 else ("",) * 3
                 estimates = ((row.figures.micro[m], m) for m in ("top1", "top5", "top10"))
                 shown = [f"{percent(e.value)} [dim]{interval(e, m)}[/dim]" for e, m in estimates]
-                table.add_row(*lead, escape(row.ranker), *shown)
+                table.add_row(*lead, escape(evaluation.shown(row.ranker)), *shown)
         tables.append(table)
     return tables
 
@@ -135,7 +136,7 @@ def _comparison_tables(evaluation: Evaluation) -> list[Table]:
         table.add_column("p (sign)", justify="right")
         for one in pairs:
             table.add_row(
-                f"{escape(one.a)} against {escape(one.b)}",
+                f"{escape(evaluation.shown(one.a))} against {escape(evaluation.shown(one.b))}",
                 _signed(one.difference_micro["top1"]),
                 _signed(one.difference_macro["top1"]),
                 str(one.only_a["top1"]),
@@ -158,7 +159,8 @@ def _signed(estimate: Estimate) -> str:
 
 def closing(evaluation: Evaluation) -> list[str]:
     """The sentences that belong under any table of figures."""
-    sentences = [
+    sentences = [f"WARNING: {warning}." for warning in evaluation.warnings]
+    sentences += [
         f"Percent of cases with the right gene within the first k; ties take the {evaluation.ties} "
         f"rank; a case that failed, did not parse or lacks the gene is a miss. 95% bootstrap "
         f"intervals, {evaluation.resamples} draws of genes with all their cases, seed "

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genecaller.errors import UsageError
+from genecaller.grade.json_lines import Records, Unreadable, json_records, unwritable
 from genecaller.grade.outcome import Grade, Grader, Item
+from genecaller.grade.specification import shown
+from genecaller.grade.threshold import Threshold
 
 BINS = 10
+LONGEST = 1 << 30
+"""Bytes: more is no file of answers that fits into memory beside its grades."""
 _OUTPUT_KEYS = ("output_text", "answer", "output", "completion")
 
 
@@ -27,7 +31,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class GradedRow:
-    """One line of the file with its grade; `grade` is None where the line cannot be read."""
+    """One answer of the file with its grade; `grade` is None where it cannot be read.
+
+    `line` is the line's number, or the entry's in a file that is one JSON array.
+    """
 
     line: int
     case_id: str | None
@@ -41,7 +48,9 @@ class GradeReport:
 
     `n` counts all lines that hold something; `failed` those that the grader failed on or that
     cannot be read. `mean` is over the scored rows, `mean_with_failures` counts the failed as 0
-    (both None without any row). `parts` are the means of each part, over the rows that have it.
+    (both None without any row). `parts` are the means of each part, over the rows that have it;
+    `passed` is how many scores reached the grader's `pass_threshold` (None: it has none).
+    `counted_in` says what a row's number counts: "line", or "entry" of an array.
     """
 
     source: str
@@ -53,11 +62,23 @@ class GradeReport:
     parts: Mapping[str, float]
     histogram: tuple[Bin, ...]
     rows: tuple[GradedRow, ...]
+    passed: int | None = None
+    pass_threshold: float | None = None
+    counted_in: str = "line"
+
+    @property
+    def share_passed(self) -> float | None:
+        """The share of all rows that passed: one that could not be graded did not."""
+        return None if self.passed is None else self.passed / self.n
+
+    def place(self, row: GradedRow) -> str:
+        """Where a row stands: the file and its line, or its place in the array."""
+        return f"{self.source}, {self.counted_in} {row.line}"
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Every problem with the file and the line it stands in."""
-        return tuple(f"{self.source}, line {r.line}: {r.problem}" for r in self.rows if r.problem)
+        return tuple(f"{self.place(r)}: {r.problem}" for r in self.rows if r.problem)
 
     def as_record(self) -> dict[str, Any]:
         """The report as one JSON object, its rows included."""
@@ -69,6 +90,9 @@ class GradeReport:
             "mean": self.mean,
             "mean_with_failures": self.mean_with_failures,
             "parts": dict(self.parts),
+            "passed": self.passed,
+            "pass_threshold": self.pass_threshold,
+            "share_passed": self.share_passed,
             "histogram": [[one.low, one.high, one.count] for one in self.histogram],
             "rows": [
                 {
@@ -90,12 +114,15 @@ def grade_file(
 
     A line is an object with the answer under "output_text" (or "answer", "output", "completion",
     or in "sample", or as the last message of the role assistant) and the item under "item", or
-    else in its other keys. A line that cannot be read is a failed row, not the end. `advance` is
-    told every line done. Raises UsageError where the file cannot be read or holds nothing.
+    else in its other keys. The objects may also stand in one JSON array. A byte order mark and
+    any kind of line end are read. A line that cannot be read is a failed row, not the end.
+    `advance` is told every line done. Raises UsageError where the file cannot be read, holds
+    nothing, or is larger than `LONGEST`.
     """
     rows: list[GradedRow] = []
-    for number, content in _lines(answers):
-        rows.append(_grade_line(number, content, grader))
+    counted_in, numbered = _contents(answers)
+    for number, content in numbered:
+        rows.append(_grade_one(number, content, grader))
         advance(1)
     if not rows:
         raise UsageError(f"{answers} holds no answers")
@@ -104,6 +131,7 @@ def grade_file(
     for row in rows:
         for name, score in row.grade.parts.items() if row.grade else ():
             named.setdefault(name, []).append(score)
+    threshold = grader.pass_threshold if isinstance(grader, Threshold) else None
     return GradeReport(
         source=str(answers),
         grader=grader.name,
@@ -114,6 +142,9 @@ def grade_file(
         parts={name: sum(values) / len(values) for name, values in named.items()},
         histogram=histogram(scores),
         rows=tuple(rows),
+        passed=None if threshold is None else sum(score >= threshold for score in scores),
+        pass_threshold=threshold,
+        counted_in=counted_in,
     )
 
 
@@ -131,23 +162,24 @@ def histogram(scores: list[float], bins: int = BINS) -> tuple[Bin, ...]:
     )
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _contents(path: Path) -> Records:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line
+        if path.is_file() and path.stat().st_size > LONGEST:
+            raise UsageError(f"{path} has more than {LONGEST >> 20} MB; grade it in parts")
+        return json_records(path.read_bytes(), path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _grade_line(number: int, content: str, grader: Grader) -> GradedRow:
-    try:
-        record = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        return GradedRow(number, None, None, f"no JSON: {error}")
+def _grade_one(number: int, record: Any, grader: Grader) -> GradedRow:
+    if isinstance(record, Unreadable):
+        return GradedRow(number, None, None, str(record))
     if not isinstance(record, dict):
-        return GradedRow(number, None, None, f"expected an object, got {content.strip()[:40]}")
+        kind = type(record).__name__
+        return GradedRow(number, None, None, f"expected an object, got {kind} {shown(record)}")
+    problem = unwritable(record)
+    if problem is not None:
+        return GradedRow(number, None, None, problem)
     output, item = _output_of(record), _item_of(record)
     name = item.get("case_id", item.get("id"))
     case_id = None if name is None else str(name)

@@ -6,6 +6,7 @@ import ast
 import difflib
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ _UNARY: dict[type[ast.unaryop], Callable[[float], float]] = {
 }
 _LONGEST = 2000
 _DEEPEST = 60
+LARGEST = 1e15
+"""No score and no number of a formula lies further from 0: training computes in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Formula:
     def value(self, scores: Mapping[str, float]) -> float:
         """The formula's value; ArithmeticError or ValueError where it has none (1 / 0, log 0)."""
         value = float(_value(self._tree, scores))
-        if not math.isfinite(value):
-            raise ArithmeticError(f"{self.text} is {value}")
+        if not abs(value) <= LARGEST:
+            raise ArithmeticError(f"{self.text[:100]} is {value}")
         return value
 
 
@@ -58,29 +61,37 @@ def compile_formula(text: str, known: frozenset[str], where: str) -> Formula:
     if len(text) > _LONGEST:
         raise UsageError(f"{where}: a formula of {len(text)} characters, at most {_LONGEST}")
     try:
-        tree = ast.parse(text.strip().replace("^", "**"), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "1if" and the like: what is wrong is said below
+            source = text.strip().replace("^", "**")
+            tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UsageError(f"{where}: {text!r} is no formula: {error}") from error
+        raise UsageError(f"{where}: {text[:100]!r} is no formula: {error}"[:400]) from error
     names: set[str] = set()
-    _check(tree, known, names, where, 0)
+    _check(tree, known, names, where, source, 0)
     return Formula(text, frozenset(names), tree)
 
 
-def _check(node: ast.expr, known: frozenset[str], names: set[str], where: str, depth: int) -> None:
+def _check(
+    node: ast.expr, known: frozenset[str], names: set[str], where: str, text: str, depth: int
+) -> None:
     if depth > _DEEPEST:
         raise UsageError(f"{where}: the formula is nested deeper than {_DEEPEST}")
     inner: list[ast.expr] = []
     match node:
         case ast.Constant(value=bool()):
             raise UsageError(f"{where}: {node.value!r} is no number")
-        case ast.Constant(value=int() | float()):
-            pass
+        case ast.Constant(value=int() | float() as number):
+            if not abs(number) <= LARGEST:
+                raise UsageError(f"{where}: a number in the formula is beyond {LARGEST:g}")
         case ast.Name(id=name) if name in known:
             names.add(name)
         case ast.Name(id=name):
             near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"{where}: there is no grader {name!r} in the formula's reach{hint}")
+            raise UsageError(
+                f"{where}: there is no grader {name[:100]!r} in the formula's reach{hint}"
+            )
         case ast.BinOp(left=left, right=right, op=op) if type(op) in _BINARY:
             inner = [left, right]
         case ast.UnaryOp(operand=operand, op=op) if type(op) in _UNARY:
@@ -93,11 +104,16 @@ def _check(node: ast.expr, known: frozenset[str], names: set[str], where: str, d
             inner = list(args)
         case _:
             raise UsageError(
-                f"{where}: {ast.unparse(node)!r} is not allowed in a formula: expected numbers, "
+                f"{where}: {_written(node, text)!r} is not allowed in a formula: expected numbers, "
                 f"graders, + - * / ^ and {', '.join(FUNCTIONS)}"
             )
     for part in inner:
-        _check(part, known, names, where, depth + 1)
+        _check(part, known, names, where, text, depth + 1)
+
+
+def _written(node: ast.expr, text: str) -> str:
+    """How a part of a formula is written, at most 100 characters of it."""
+    return (ast.get_source_segment(text, node) or type(node).__name__)[:100]
 
 
 def _value(node: ast.expr, scores: Mapping[str, float]) -> float:

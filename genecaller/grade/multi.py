@@ -42,5 +42,5 @@ class Multi:
         try:
             return Grade(self.formula.value(scores), parts, problem)
         except (ArithmeticError, ValueError) as error:
-            said = f"{self.formula.text} has no value: {error}"
+            said = f"{self.formula.text[:100]} has no value: {error}"
             return Grade(None, parts, f"{problem}; {said}" if problem else said)

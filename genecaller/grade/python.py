@@ -5,25 +5,29 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from genecaller.grade.formula import LARGEST
 from genecaller.grade.outcome import AnswerProblem, Grade, Item
 from genecaller.grade.template import parse_json
 
 _WORKER = Path(__file__).with_name("python_worker.py")
 _STARTING = 30.0
 """Seconds that starting Python and running the source's own lines may take."""
+_LONGEST_REPLY = 1 << 20
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @cache
@@ -47,21 +51,29 @@ def network_namespace() -> tuple[str, ...]:
 class PythonGrader:
     """Scores by `grade(sample, item) -> float` of the source, for any finite number.
 
-    `sample` has output_text and output_json (None where the answer is no JSON). The code runs in
-    one other process for all rows, started anew after a failure: `seconds` of time a row,
-    `memory_mb` of address space, no network, no other processes, no files written, none of the
-    user's environment. It is a fence against mistakes and not against malice: it can read what
-    the user can read. Any failure is a grade without a score, with the problem in words.
+    `sample` has output_text and output_json (None where the answer is no JSON). The source's own
+    lines run once in another process, started anew after a failure, and each answer is graded in
+    a copy of it: nothing that one grading does is seen by the next. `seconds` of time a row,
+    `memory_mb` of address space, none of the user's environment. Any failure is a grade without
+    a score, with the problem in words.
+
+    What the code can reach depends on the system, and `layers` says what there was. On Linux
+    (x86-64, arm64) the kernel refuses it ("seccomp") to write, make, rename, link or delete
+    files, to change their rights, to start programs or processes, to signal others and to open
+    sockets, and lets it read Python's own files alone ("landlock", Linux 5.13). Elsewhere an audit
+    hook ("audit") is the only fence: it keeps mistakes in, and not harm that is meant. In no case
+    are the grades themselves more than what the code says: run graders of people you trust.
     """
 
     name: str
     source: str
     seconds: float = 10.0
     memory_mb: int = 2048
+    layers: tuple[str, ...] = field(default=(), init=False, compare=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _broken: str | None = field(default=None, repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    _end: weakref.finalize[..., Any] | None = field(default=None, repr=False)
     _pending: bytes = field(default=b"", repr=False)
 
     def grade(self, output_text: str, item: Item) -> Grade:
@@ -72,8 +84,8 @@ class PythonGrader:
             parsed = None
         sample = {"output_text": output_text, "output_json": parsed}
         try:
-            row = json.dumps({"sample": sample, "item": dict(item)})
-        except (TypeError, ValueError) as error:
+            row = json.dumps({"sample": sample, "item": dict(item)})[1:]
+        except (TypeError, ValueError, RecursionError) as error:
             return Grade(None, problem=f"the item cannot be handed to the grader: {error}")
         with self._turn:
             if self._broken is None and self._process is None:
@@ -81,9 +93,10 @@ class PythonGrader:
             if self._broken is not None:
                 return Grade(None, problem=self._broken)
             answer = self._ask(row, self.seconds)
-        if "score" in answer:
-            return Grade(float(answer["score"]))
-        return Grade(None, problem=str(answer["problem"]))
+        score = answer.get("score")
+        if isinstance(score, float) and abs(score) <= LARGEST:
+            return Grade(score)
+        return Grade(None, problem=str(answer.get("problem")))
 
     def close(self) -> None:
         """End the other process; the next grade starts another."""
@@ -91,13 +104,8 @@ class PythonGrader:
             self._stop()
             self._broken = None
 
-    def __del__(self) -> None:
-        if not sys.is_finalizing():
-            self._stop()
-
     def _start(self) -> str | None:
         """Start the process and give it the source; what is wrong with the source, if anything."""
-        self._folder = tempfile.TemporaryDirectory(prefix="grader-")
         self._pending = b""
         try:
             self._process = subprocess.Popen(
@@ -105,35 +113,58 @@ class PythonGrader:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=self._folder.name,
-                env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "HOME": self._folder.name},
+                cwd="/",
+                env={"PATH": os.defpath, "HOME": "/"} | dict.fromkeys(_THREADS, "1"),
                 start_new_session=True,
             )
         except OSError as error:
             return f"the grader's process cannot be started: {error}"
+        # Holds the process: it is ended before anything collects it.
+        self._end = weakref.finalize(self, _kill, self._process)
         limits = {
-            "memory_bytes": self.memory_mb << 20,
+            "RLIMIT_AS": self.memory_mb << 20,
             # a loop that never ends also ends if this process dies
-            "cpu_seconds": 3600 + int(self.seconds),
+            "RLIMIT_CPU": 3600 + int(self.seconds),
+            "RLIMIT_FSIZE": 0,
+            "RLIMIT_CORE": 0,
+            "RLIMIT_NOFILE": 256,
         }
-        problem = self._ask(json.dumps({"source": self.source, **limits}), _STARTING)["problem"]
+        if network_namespace():
+            # counted within the namespace alone; elsewhere all of the user's processes count
+            limits["RLIMIT_NPROC"] = 64
+        told = {"source": self.source, "seconds": self.seconds, "limits": limits}
+        answer = self._ask(json.dumps(told)[1:], _STARTING)
+        problem = answer.get("problem")
+        self.layers = tuple(map(str, answer.get("layers", ())))
         if problem is not None:
             self._stop()
         return problem and str(problem)
 
-    def _ask(self, line: str, seconds: float) -> dict[str, Any]:
+    def _ask(self, rest: str, seconds: float) -> dict[str, Any]:
+        """What the process answers to an object without its brace, under an id of its own.
+
+        An answer under another id was written before it was asked for: it is none.
+        """
         process = self._process
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
+        asked = secrets.token_hex(16)
         try:
-            written = _write(process.stdin, f"{line}\n".encode(), seconds)
+            line = f'{{"id": "{asked}", {rest}\n'.encode()
+            written = _write(process.stdin, line, seconds)
             reply = self._read_line(process.stdout, seconds) if written else None
         except OSError:
             reply = b""
         if reply:
-            answer: dict[str, Any] = json.loads(reply)
-            return answer
+            try:
+                answer = json.loads(reply)
+            except (ValueError, RecursionError):
+                answer = None
+            if isinstance(answer, dict) and answer.get("id") == asked:
+                return answer
+            self._stop()
+            return {"problem": "it wrote where its grade alone is written"}
         ended = process.poll()
         self._stop()
         if reply is None and ended is None:
@@ -151,22 +182,27 @@ class PythonGrader:
             if not block:
                 return b""
             self._pending += block
+            if len(self._pending) > _LONGEST_REPLY:
+                return b""
         line, _, self._pending = self._pending.partition(b"\n")
         return line
 
     def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-            process.wait()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._process = None
+        if self._end is not None:
+            self._end()
+            self._end = None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process with all that it has made."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    process.wait()
 
 
 def _write(stream: IO[bytes], content: bytes, seconds: float) -> bool:

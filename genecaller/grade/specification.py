@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import reprlib
 import tomllib
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -18,6 +20,7 @@ from genecaller.grade.outcome import Grader
 from genecaller.grade.python import PythonGrader
 from genecaller.grade.similarity import METRICS, Operation, StringCheck, TextSimilarity
 from genecaller.grade.template import Template, compile_template
+from genecaller.grade.threshold import Threshold
 
 if TYPE_CHECKING:
     from ontology.knowledge import Knowledge
@@ -25,6 +28,11 @@ if TYPE_CHECKING:
 _ANSWER = "{{sample.output_text}}"
 _GENE = "{{item.gene}}"
 _DEEPEST = 8
+_MOST_GRADERS = 100
+_LARGEST = 1_000_000_000
+"""No count or threshold of a grader is larger; what is has lost its comma, or means harm."""
+_LONGEST_SOURCE = 200_000
+_LONGEST_FILE = 5_000_000
 
 KnowledgeSource = Callable[[], "Knowledge"]
 
@@ -34,10 +42,7 @@ def read_grader(path: Path, knowledge: KnowledgeSource | None = None) -> Grader:
 
     Raises UsageError with the file and the place where something is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    text = read_small(path, _LONGEST_FILE)
     try:
         content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -61,21 +66,46 @@ def make_grader(
 
 def _make(specification: Any, knowledge: KnowledgeSource | None, where: str, depth: int) -> Grader:
     if not isinstance(specification, Mapping):
-        raise UsageError(f"{where}: a grader is a table, got {specification!r}"[:200])
+        got = f"{type(specification).__name__}: {shown(specification)}"
+        raise UsageError(f"{where}: a grader is a table, got {got}")
     if depth > _DEEPEST:
         raise UsageError(f"{where}: graders are nested deeper than {_DEEPEST}")
     kind = specification.get("type")
     if not isinstance(kind, str) or kind not in _MAKERS:
         hint = ""
         if isinstance(kind, str):
-            near = difflib.get_close_matches(kind, _MAKERS, n=1, cutoff=0.0)[0]
+            near = difflib.get_close_matches(kind[:100], _MAKERS, n=1, cutoff=0.0)[0]
             hint = f"; did you mean {near!r}?"
-        raise UsageError(f"{where}: unknown type {kind!r}, expected {', '.join(_MAKERS)}{hint}")
+        raise UsageError(
+            f"{where}: unknown type {shown(kind)}, expected {', '.join(_MAKERS)}{hint}"
+        )
     fields = _Fields(dict(specification), where, knowledge, depth)
     fields.take("type", str)
     grader = _MAKERS[kind](fields)
+    threshold = fields.number("pass_threshold", None, -_LARGEST, _LARGEST)
     fields.refuse_rest()
-    return grader
+    return grader if threshold is None else Threshold(grader, threshold)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 80
+
+
+def shown(value: object) -> str:
+    """A value as an error quotes it: short, whatever its size and depth."""
+    return _SHORT.repr(value)
+
+
+def read_small(path: Path, most: int) -> str:
+    """The text of a specification's file; UsageError where it cannot be read or is too long."""
+    try:
+        if not path.is_file():
+            raise UsageError(f"{path} cannot be read: it is no file")
+        if path.stat().st_size > most:
+            raise UsageError(f"{path} has {path.stat().st_size} bytes, at most {most} are read")
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
 
 
 class _Fields:
@@ -99,7 +129,7 @@ class _Fields:
                 raise UsageError(f"{self.where}: {key} is missing{hint}")
             return default
         value = self.table.pop(key)
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        if kind is float and type(value) is int and abs(value) <= _LARGEST:
             value = float(value)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             expected = {
@@ -109,7 +139,7 @@ class _Fields:
                 bool: "true or false",
             }
             name = expected.get(kind, "a table")
-            raise UsageError(f"{self.where}: {key} is {value!r}, expected {name}"[:300])
+            raise UsageError(f"{self.where}: {key} is {shown(value)}, expected {name}")
         return value
 
     def name(self) -> str:
@@ -122,29 +152,37 @@ class _Fields:
     def choice(self, key: str, among: tuple[str, ...], default: str | None = None) -> Any:
         value = self.take(key, str, default, needed=default is None)
         if value not in among:
-            near = difflib.get_close_matches(value, among, n=1, cutoff=0.0)[0]
+            near = difflib.get_close_matches(value[:100], among, n=1, cutoff=0.0)[0]
             raise UsageError(
-                f"{self.where}: {key} is {value!r}, expected one of {', '.join(among)}; "
+                f"{self.where}: {key} is {shown(value)}, expected one of {', '.join(among)}; "
                 f"did you mean {near!r}?"
             )
         return value
 
-    def number(self, key: str, default: float, low: float, high: float) -> float:
-        value: float = self.take(key, float, default)
-        if not low <= value <= high:
+    def number(self, key: str, default: float | None, low: float, high: float) -> Any:
+        value = self.take(key, float, default)
+        if value is not None and not low <= value <= high:
             raise UsageError(f"{self.where}: {key} is {value:g}, expected {low:g} to {high:g}")
         return value
 
-    def count(self, key: str, default: int | None, low: int, *, needed: bool = False) -> Any:
+    def count(
+        self,
+        key: str,
+        default: int | None,
+        low: int,
+        high: int = _LARGEST,
+        *,
+        needed: bool = False,
+    ) -> Any:
         value = self.take(key, int, default, needed=needed)
-        if value is not None and value < low:
-            raise UsageError(f"{self.where}: {key} is {value}, expected at least {low}")
+        if value is not None and not low <= value <= high:
+            raise UsageError(f"{self.where}: {key} is {shown(value)}, expected {low} to {high}")
         return value
 
     def refuse_rest(self) -> None:
         for key in self.table:
-            near = difflib.get_close_matches(str(key), self.known, n=1, cutoff=0.0)[0]
-            raise UsageError(f"{self.where}: unknown key {key!r}; did you mean {near!r}?")
+            near = difflib.get_close_matches(str(key)[:100], self.known, n=1, cutoff=0.0)[0]
+            raise UsageError(f"{self.where}: unknown key {shown(key)}; did you mean {near!r}?")
 
 
 def _string_check(fields: _Fields) -> Grader:
@@ -168,15 +206,21 @@ def _text_similarity(fields: _Fields) -> Grader:
 def _python(fields: _Fields) -> Grader:
     fields.take("image_tag", str)  # OpenAI's version of its own sandbox; there is one here
     source = fields.take("source", str, needed=True)
+    if len(source) > _LONGEST_SOURCE:
+        raise UsageError(
+            f"{fields.where}.source: {len(source)} characters, at most {_LONGEST_SOURCE}"
+        )
     try:
-        compile(source, "<grader>", "exec")
-    except (SyntaxError, ValueError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<grader>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UsageError(f"{fields.where}.source: {error}") from error
     return PythonGrader(
         name=fields.name(),
         source=source,
         seconds=fields.number("seconds", 10.0, 0.1, 600.0),
-        memory_mb=fields.count("memory_mb", 2048, 64),
+        memory_mb=fields.count("memory_mb", 2048, 64, 1_000_000),
     )
 
 
@@ -184,9 +228,11 @@ def _multi(fields: _Fields) -> Grader:
     tables = fields.take("graders", dict, needed=True)
     if not tables:
         raise UsageError(f"{fields.where}: graders is empty")
+    if len(tables) > _MOST_GRADERS:
+        raise UsageError(f"{fields.where}: {len(tables)} graders, at most {_MOST_GRADERS}")
     for key in tables:
         if not str(key).isidentifier():
-            raise UsageError(f"{fields.where}.graders: {key!r} cannot stand in a formula")
+            raise UsageError(f"{fields.where}.graders: {shown(key)} cannot stand in a formula")
     graders = {
         key: _make(table, fields.knowledge, f"{fields.where}.{key}", fields.depth + 1)
         for key, table in tables.items()

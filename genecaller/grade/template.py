@@ -11,11 +11,11 @@ from typing import Any
 from genecaller.errors import UsageError
 from genecaller.grade.outcome import AnswerProblem, Item, ItemProblem
 
-_PLACE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_LONGEST = 100_000
 _PATH = re.compile(r"\s*(item|sample)((?:\.[\w-]+|\[\d+\])+)\s*")
 _STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
 _SAMPLE_KEYS = ("output_text", "output_json")
-_FENCED = re.compile(r"\s*```[\w+-]*\s*\n(.*?)```\s*", re.DOTALL)
+_FENCE = re.compile(r"```[\w+-]*[^\S\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,15 @@ class Template:
 
 def compile_template(text: str, where: str) -> Template:
     """Check a template's places; UsageError names a place that leads nowhere."""
+    if len(text) > _LONGEST:
+        raise UsageError(f"{where}: a template of {len(text)} characters, at most {_LONGEST}")
     pieces: list[str | tuple[str, ...]] = []
     at = 0
-    for place in _PLACE.finditer(text):
-        if place.start() > at:
-            pieces.append(text[at : place.start()])
-        pieces.append(_path(place.group(1), where))
-        at = place.end()
+    while (start := text.find("{{", at)) >= 0 and (end := text.find("}}", start + 2)) >= 0:
+        if start > at:
+            pieces.append(text[at:start])
+        pieces.append(_path(text[start + 2 : end], where))
+        at = end + 2
     if at < len(text):
         pieces.append(text[at:])
     return Template(text, tuple(pieces))
@@ -58,7 +60,7 @@ def _path(inside: str, where: str) -> tuple[str, ...]:
     found = _PATH.fullmatch(inside)
     if not found:
         raise UsageError(
-            f"{where}: {{{{{inside}}}}} is no place: expected {{{{item.KEY}}}}, "
+            f"{where}: {{{{{inside[:100]}}}}} is no place: expected {{{{item.KEY}}}}, "
             "{{sample.output_text}} or {{sample.output_json.KEY}}"
         )
     steps = tuple(key or index for key, index in _STEP.findall(found.group(2)))
@@ -82,7 +84,7 @@ def look_up(path: tuple[str, ...], output_text: str, item: Item) -> Any:
             return output_text
         value, steps, problem = parse_json(output_text), rest, AnswerProblem
     for done, step in enumerate(steps):
-        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+        if isinstance(value, list) and _is_index(step) and int(step) < len(value):
             value = value[int(step)]
         elif hasattr(value, "keys") and step in value:
             value = value[step]
@@ -93,14 +95,26 @@ def look_up(path: tuple[str, ...], output_text: str, item: Item) -> Any:
     return value
 
 
+def _is_index(step: str) -> bool:
+    return step.isascii() and step.isdecimal() and len(step) < 10
+
+
 def parse_json(output_text: str) -> Any:
     """The answer as JSON, code fences taken off; AnswerProblem where it is none."""
-    fenced = _FENCED.fullmatch(output_text)
+    text = output_text.strip()
+    fence = _FENCE.match(text)
+    if fence and len(text) >= fence.end() + 3 and text.endswith("```"):
+        text = text[fence.end() : -3]
     try:
-        return json.loads(fenced.group(1) if fenced else output_text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise AnswerProblem(f"the answer is no JSON: {error}") from error
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ItemProblem(f"a value of the item is no JSON: {error}") from error

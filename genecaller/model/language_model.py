@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from genecaller.errors import ModelError
 from genecaller.model.constrain import HoldToForm, SymbolSet, symbol_sets
+from genecaller.model.control_tokens import ControlTokens
+from genecaller.model.memory import memory_in_words
 
 if TYPE_CHECKING:
     from genecaller.prompt import Prompt
@@ -41,14 +43,19 @@ class LanguageModel:
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         self._end_ids = _end_ids(model, tokenizer)
+        self._control = ControlTokens(tokenizer)
 
     def render(self, prompt: Prompt | Sequence[Message] | str) -> str:
         """The text the model reads: the prompt in its chat form, ready for its answer.
 
         A string is taken as one user message. A model whose chat form knows no system message
-        gets it in front of the user's; one without any chat form gets the plain texts.
+        gets it in front of the user's; one without any chat form gets the plain texts. What reads
+        as a control token of this model in a message is broken up: only the chat form has those.
         """
-        messages = messages_of(prompt)
+        messages = [
+            {**message, "content": self._control.broken_up(message["content"])}
+            for message in messages_of(prompt)
+        ]
         if not self.tokenizer.chat_template:
             return "\n\n".join(message["content"] for message in messages) + "\n\n"
         import jinja2
@@ -72,6 +79,19 @@ class LanguageModel:
             list(messages), tokenize=False, add_generation_prompt=True
         )
         return text
+
+    def _encode(self, prompt: Prompt | Sequence[Message] | str) -> list[int]:
+        """The prompt as tokens, no more control tokens among them than the chat form has."""
+        ids: list[int] = self.tokenizer(self.render(prompt), add_special_tokens=False)["input_ids"]
+        empty = [{**message, "content": "x"} for message in messages_of(prompt)]
+        form: list[int] = self.tokenizer(self.render(empty), add_special_tokens=False)["input_ids"]
+        surplus = self._control.count(ids) - self._control.count(form)
+        if surplus > 0:
+            raise ModelError(
+                f"{self.name}: {surplus} of the prompt's words are control tokens of this model "
+                "and cannot be written otherwise: shorten the case's text, or use another model"
+            )
+        return ids
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text takes."""
@@ -125,8 +145,7 @@ class LanguageModel:
             raise ValueError("several samples of a greedy model are all the same: set temperature")
         if symbols is not None and len(symbols) != len(prompts):
             raise ValueError(f"{len(symbols)} lists of symbols for {len(prompts)} prompts")
-        rendered = [self.render(prompt) for prompt in prompts]
-        ids = self.tokenizer(rendered, add_special_tokens=False)["input_ids"] if rendered else []
+        ids = [self._encode(prompt) for prompt in prompts]
         for row in ids:
             self._check_room(len(row), max_new_tokens)
         allowed = symbol_sets(symbols or [None] * len(ids), self.tokenizer)
@@ -166,7 +185,7 @@ class LanguageModel:
         """
         from transformers import StoppingCriteriaList, TextIteratorStreamer
 
-        ids = self.tokenizer([self.render(prompt)], add_special_tokens=False)["input_ids"]
+        ids = [self._encode(prompt)]
         self._check_room(len(ids[0]), max_new_tokens)
         allowed = symbol_sets([symbols], self.tokenizer)
         streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
@@ -242,7 +261,7 @@ class LanguageModel:
             processors = [HoldToForm(self.tokenizer, rows, self._end_ids, width)]
         place = self.model.device
         try:
-            with torch.inference_mode():
+            with memory_in_words(f"an answer of {self.name}"), torch.inference_mode():
                 made = self.model.generate(
                     input_ids=tokens.to(place),
                     attention_mask=mask.to(place),

@@ -13,6 +13,7 @@ from genecaller.errors import ModelError
 from genecaller.model.adapter import adapter_name, attach_adapter
 from genecaller.model.default import DEFAULT_NAME, prepare_default
 from genecaller.model.language_model import LanguageModel
+from genecaller.model.memory import is_out_of_memory, memory_in_words, require_room
 from genecaller.model.quiet import quiet_libraries
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
@@ -44,22 +45,26 @@ def load_model(
     fitted = "" if path is None else f"+{adapter_name(path)}"
     name, folder = _locate(source, progress)
     progress(f"loading {name}")
-    import torch
+    require_room(name, 0 if folder is None else _weights_of(folder))
+    with memory_in_words(name):
+        import torch
 
-    if threads is not None:
-        torch.set_num_threads(threads)
-    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    number = _number_type(dtype, place)
-    with quiet_libraries():
-        model, tokenizer = _load(source if folder is None else str(folder), number)
-        if path is not None:
-            model = attach_adapter(model, path, merge=merge_adapter)
-    try:
-        model.to(place)
-    except (RuntimeError, AssertionError) as error:
-        raise ModelError(f"the model cannot be moved to {place!r}: {error}") from error
-    model.eval()
-    return LanguageModel(name=name + fitted, model=model, tokenizer=tokenizer)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        number = _number_type(dtype, place)
+        with quiet_libraries():
+            model, tokenizer = _load(source if folder is None else str(folder), number)
+            if path is not None:
+                model = attach_adapter(model, path, merge=merge_adapter)
+        try:
+            model.to(place)
+        except (RuntimeError, AssertionError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise ModelError(f"the model cannot be moved to {place!r}: {error}") from error
+        model.eval()
+        return LanguageModel(name=name + fitted, model=model, tokenizer=tokenizer)
 
 
 def wait_politely() -> None:
@@ -99,6 +104,11 @@ def _fingerprint(folder: Path) -> str:
             stream.seek(max(0, size - (1 << 20)))
             digest.update(stream.read(1 << 20))
     return digest.hexdigest()[:10]
+
+
+def _weights_of(folder: Path) -> int:
+    """The bytes of a folder's weight files."""
+    return sum(f.stat().st_size for f in (*folder.glob("*.safetensors"), *folder.glob("*.bin")))
 
 
 def _number_type(dtype: Dtype, device: str) -> Any:
@@ -141,9 +151,13 @@ def _load(source: str, number: Any) -> tuple[Any, Any]:
     try:
         return attempt(local_only=True)
     except OSError as error:
+        if is_out_of_memory(error):
+            raise
         if Path(source).is_dir():
             raise ModelError(f"{source} cannot be loaded: {_first_line(error)}") from error
     except broken as error:
+        if is_out_of_memory(error):
+            raise
         raise ModelError(f"{source} cannot be loaded: {_first_line(error)}") from error
     try:
         return attempt(local_only=False)

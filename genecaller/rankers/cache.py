@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
+import threading
 from dataclasses import fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +15,31 @@ from numpy.typing import NDArray
 from genecaller.rankers.links import link_genes
 from genecaller.rankers.profiles import DiseaseProfiles, build_profiles
 from ontology.knowledge import Knowledge
+from ontology.manifest import Damaged, read_sealed, tell, write_sealed
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever what `build_profiles` computes changes; a file of another schema is ignored."""
 
 _opened: dict[Path, DiseaseProfiles] = {}
+_opening = threading.Lock()
 
 
 def open_profiles(knowledge: Knowledge) -> DiseaseProfiles:
     """The profiles of a knowledge; from memory, from its folder, or computed and written there.
 
-    A folder that cannot be written costs a second at every start and nothing else.
+    A damaged file is made anew, which is told; a folder that cannot be written costs a second at
+    every start and nothing else. Threads that ask at once get the same profiles.
     """
-    found = _opened.get(knowledge.path)
-    if found is None or found.annotations is not knowledge.annotations:
-        found = _read(knowledge)
-        if found is None:
-            found = build_profiles(knowledge.hpo, knowledge.annotations)
-            with contextlib.suppress(OSError):
-                _write(found, _file(knowledge), _stamp(knowledge))
-        _opened[knowledge.path] = found
-    return found
+    with _opening:
+        found = _opened.get(knowledge.path)
+        if found is None or found.annotations is not knowledge.annotations:
+            found = _read(knowledge)
+            if found is None:
+                found = build_profiles(knowledge.hpo, knowledge.annotations)
+                with contextlib.suppress(OSError):
+                    _write(found, _file(knowledge), _stamp(knowledge))
+            _opened[knowledge.path] = found
+        return found
 
 
 def _file(knowledge: Knowledge) -> Path:
@@ -50,12 +54,16 @@ def _stamp(knowledge: Knowledge) -> NDArray[np.str_]:
 
 def _read(knowledge: Knowledge) -> DiseaseProfiles | None:
     try:
-        with np.load(_file(knowledge), allow_pickle=False) as stored:
-            if stored["stamp"].tolist() != _stamp(knowledge).tolist():
-                return None
-            content: dict[str, Any] = {n: stored[n] for n in stored.files if n != "stamp"}
-    except (OSError, ValueError, KeyError):
+        sealed = read_sealed(_file(knowledge))
+    except Damaged as error:
+        tell(f"{error}: it is made anew")
         return None
+    if sealed is None:
+        return None
+    with np.load(BytesIO(sealed), allow_pickle=False) as stored:
+        if stored["stamp"].tolist() != _stamp(knowledge).tolist():
+            return None
+        content: dict[str, Any] = {n: stored[n] for n in stored.files if n != "stamp"}
     content["n_diseases"] = int(content["n_diseases"])
     return DiseaseProfiles(
         hpo=knowledge.hpo,
@@ -71,11 +79,6 @@ def _write(profiles: DiseaseProfiles, target: Path, stamp: NDArray[np.str_]) -> 
         for item in fields(profiles)
         if item.name not in ("hpo", "annotations", "links")
     }
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".profiles-", suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            np.savez(out, stamp=stamp, **arrays)
-        os.replace(name, target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    out = BytesIO()
+    np.savez(out, stamp=stamp, **arrays)
+    write_sealed(target, out.getvalue())

@@ -17,6 +17,8 @@ class WideColumns:
     """Whole columns of the wide terms, each filled in when it is first asked for.
 
     `column` has a row of m frequencies for each wide term, NaN where a disease does not show it.
+    Threads may share it: a row is worked out apart and put in place whole, then marked as filled,
+    and whoever fills it a second time writes the same values.
     """
 
     profiles: DiseaseProfiles
@@ -29,13 +31,15 @@ class WideColumns:
         rows = self.row[terms]
         for row, term in zip(rows.tolist(), terms.tolist(), strict=True):
             if not self.is_filled[row]:
-                at = self.profiles.column(term)
-                self.column[row] = np.nan
-                self.column[row, self.profiles.column_disease[at]] = self.profiles.column_frequency[
-                    at
-                ]
+                self.column[row] = self._column_of(term)
                 self.is_filled[row] = True
         return self.column[rows[:, None], diseases]
+
+    def _column_of(self, term: int) -> Floats:
+        at = self.profiles.column(term)
+        values = np.full(len(self.profiles), np.nan, dtype=np.float32)
+        values[self.profiles.column_disease[at]] = self.profiles.column_frequency[at]
+        return values
 
 
 def wide_columns(profiles: DiseaseProfiles) -> WideColumns:

@@ -1,4 +1,4 @@
-"""Why a disease fits a patient or does not: every term accounted for, and in plain words."""
+"""Why a disease fits a patient or does not: every term of the patient accounted for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genecaller.cases import Case
 from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.frequencies import pooled_frequencies
+from genecaller.rankers.frequencies import pooled_frequencies, stated_frequencies
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import query_of
 from ontology.hpo import Hpo, IndexArray
@@ -29,7 +29,9 @@ class TermMatch:
 
     "exact": the disease is annotated with the term itself; "narrower": with something below it;
     "broader": only with something above it; "unexplained": with none of these, and the disease's
-    term is None. `frequency` is the stated share of patients, None where no source says one.
+    term is None. `frequency` is the stated share of patients (a class's midpoint), to order and
+    draw by; `stated` is what the sources say, to be shown: "7 of 18", "42%", "very frequent".
+    Both are None where no source says one.
     """
 
     hpo_id: str
@@ -38,6 +40,7 @@ class TermMatch:
     disease_hpo_id: str | None
     disease_label: str | None
     frequency: float | None
+    stated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,17 @@ class TypicalTerm:
     hpo_id: str
     label: str
     frequency: float
+    stated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What speaks against the disease.
+    """One finding that speaks against the disease; each finding of the patient counts once.
 
-    "excluded": the patient lacks `hpo_id`, which the disease shows as `disease_hpo_id` (itself
-    or something below it); "not": the patient has `hpo_id`, which the disease is stated not to
-    show. `frequency` is None where no source says one.
+    "excluded": the patient lacks `hpo_id`, which the disease shows as `disease_hpo_id`, the most
+    frequent of its terms at or below it (of equals the finding itself); `also` are the labels of
+    its other such terms. "not": the patient has `hpo_id` (or something below it), which the
+    disease is stated not to show. `frequency` and `stated` are as in `TermMatch`.
     """
 
     kind: Literal["excluded", "not"]
@@ -64,6 +69,8 @@ class Contradiction:
     disease_hpo_id: str
     disease_label: str
     frequency: float | None
+    stated: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +115,24 @@ def weigh_all(
     for term in query.present.tolist():
         implied[hpo.ancestors(term)] = True
     shown = implied | (relation == _KINDS.index("narrower")).any(axis=0)
-    ruled_out = np.full(len(hpo), -1, dtype=np.int32)
-    for term in query.excluded.tolist():
-        ruled_out[hpo.descendants(term)] = term
-    shown |= ruled_out >= 0  # looked for and absent: counted against, not as merely missing
+    ruled_out = np.zeros((len(query.excluded), len(hpo)), dtype=np.bool_)
+    for row, term in zip(ruled_out, query.excluded.tolist(), strict=True):
+        row[hpo.descendants(term)] = True
+    shown |= ruled_out.any(axis=0)  # looked for and absent: counted against, not as merely missing
     refuted_rows = np.flatnonzero(knowledge.annotations.negated)
     refuted = refuted_rows[implied[knowledge.annotations.term[refuted_rows]]]
     evidence = []
     for disease in disease_indices:
-        terms, stated = _annotations_of(profiles, disease)
+        terms, shares = _annotations_of(profiles, disease)
+        said = stated_frequencies(profiles.annotations, disease, profiles.left_out)
         evidence.append(
             Evidence(
                 disease_id=knowledge.annotations.disease_ids[disease],
                 disease_name=knowledge.annotations.disease_names[disease],
-                matches=_matches(profiles, query.present, relation[:, terms], terms, stated),
-                missing=_missing(hpo, terms, stated, shown),
-                against=_excluded(hpo, terms, stated, ruled_out)
-                + _refuted(knowledge, refuted, disease),
+                matches=_matches(profiles, query.present, relation[:, terms], terms, shares, said),
+                missing=_missing(hpo, terms, shares, shown, said),
+                against=_excluded(hpo, query.excluded, ruled_out[:, terms], terms, shares, said)
+                + _refuted(knowledge, query.present, refuted, disease),
             )
         )
     return tuple(evidence)
@@ -157,16 +165,17 @@ def _matches(
     present: IndexArray,
     relation: NDArray[np.int8],
     terms: IndexArray,
-    stated: Floats,
+    shares: Floats,
+    said: dict[int, str],
 ) -> tuple[TermMatch, ...]:
     hpo = profiles.hpo
     if len(terms) == 0:
         relation, terms = np.zeros((len(present), 1), dtype=np.int8), present[:1]
-        stated = np.full(1, np.nan, dtype=np.float32)
+        shares = np.full(1, np.nan, dtype=np.float32)
     # of several narrower terms the most frequent, of several broader ones the most specific
     worth = np.where(
         relation == _KINDS.index("narrower"),
-        _or_zero(stated),
+        _or_zero(shares),
         profiles.information_content[terms],
     )
     chosen = (relation * np.float32(1000) + worth).argmax(axis=1) if len(present) else present
@@ -184,53 +193,70 @@ def _matches(
                 _KINDS[kind],
                 hpo.ids[explaining],
                 hpo.names[explaining],
-                _share(stated[at]),
+                _share(shares[at]),
+                said.get(explaining),
             )
         )
     return tuple(found)
 
 
 def _missing(
-    hpo: Hpo, terms: IndexArray, stated: Floats, shown: NDArray[np.bool_]
+    hpo: Hpo, terms: IndexArray, shares: Floats, shown: NDArray[np.bool_], said: dict[int, str]
 ) -> tuple[TypicalTerm, ...]:
-    lacking = np.flatnonzero((stated >= TYPICAL) & ~shown[terms])
-    lacking = lacking[np.argsort(-stated[lacking], kind="stable")]
+    lacking = np.flatnonzero((shares >= TYPICAL) & ~shown[terms])
+    lacking = lacking[np.argsort(-shares[lacking], kind="stable")]
     return tuple(
-        TypicalTerm(hpo.ids[t], hpo.names[t], float(share))
-        for t, share in zip(terms[lacking].tolist(), stated[lacking].tolist(), strict=True)
+        TypicalTerm(hpo.ids[t], hpo.names[t], share, said.get(t))
+        for t, share in zip(terms[lacking].tolist(), shares[lacking].tolist(), strict=True)
     )
 
 
 def _excluded(
-    hpo: Hpo, terms: IndexArray, stated: Floats, ruled_out: IndexArray
+    hpo: Hpo,
+    excluded: IndexArray,
+    ruled_out: NDArray[np.bool_],
+    terms: IndexArray,
+    shares: Floats,
+    said: dict[int, str],
 ) -> tuple[Contradiction, ...]:
-    hit = np.flatnonzero((ruled_out[terms] >= 0) & ~(stated == 0))
-    if len(hit) == 0:
-        return ()
-    hit = hit[np.argsort(-_or_zero(stated[hit]), kind="stable")]
-    return tuple(
-        Contradiction(
+    """One contradiction for each excluded term that the disease shows, at or below it."""
+    ruled_out = ruled_out & (shares != 0)
+    frequency = _or_zero(shares).tolist()
+    found: list[tuple[tuple[float, int], Contradiction]] = []
+    for place in np.flatnonzero(ruled_out.any(axis=1)).tolist():
+        absent = int(excluded[place])
+        hit = np.flatnonzero(ruled_out[place]).tolist()
+        hit.sort(key=lambda at: (-frequency[at], int(terms[at]) != absent))
+        first, *others = (int(terms[at]) for at in hit)
+        contradiction = Contradiction(
             "excluded",
-            hpo.ids[ruled_out[t]],
-            hpo.names[ruled_out[t]],
-            hpo.ids[t],
-            hpo.names[t],
-            _share(share),
+            hpo.ids[absent],
+            hpo.names[absent],
+            hpo.ids[first],
+            hpo.names[first],
+            _share(shares[hit[0]]),
+            said.get(first),
+            tuple(hpo.names[t] for t in others),
         )
-        for t, share in zip(terms[hit].tolist(), stated[hit], strict=True)
-    )
+        found.append((min((-frequency[at], at) for at in hit), contradiction))
+    return tuple(one for _, one in sorted(found, key=lambda item: item[0]))
 
 
 def _refuted(
-    knowledge: Knowledge, refuted: NDArray[np.int64], disease: int
+    knowledge: Knowledge, present: IndexArray, refuted: NDArray[np.int64], disease: int
 ) -> tuple[Contradiction, ...]:
-    if len(refuted) == 0:
-        return ()
+    """For each present term the most specific one at or above it that is stated not to occur."""
     hpo, annotations = knowledge.hpo, knowledge.annotations
-    terms = sorted(set(annotations.term[refuted[annotations.disease[refuted] == disease]].tolist()))
+    terms = set(annotations.term[refuted[annotations.disease[refuted] == disease]].tolist())
+    if not terms:
+        return ()
+    found: set[int] = set()
+    for term in present.tolist():
+        above = terms.intersection(hpo.ancestors(term).tolist())
+        found.update(sorted(above, key=lambda t: (-len(hpo.ancestors(t)), t))[:1])
     return tuple(
         Contradiction("not", hpo.ids[t], hpo.names[t], hpo.ids[t], hpo.names[t], None)
-        for t in terms
+        for t in sorted(found)
     )
 
 
@@ -240,51 +266,3 @@ def _or_zero(stated: Floats) -> Floats:
 
 def _share(stated: np.float32) -> float | None:
     return None if np.isnan(stated) else float(stated)
-
-
-def explain(evidence: Evidence, longest: int = 4) -> str:
-    """One or two plain sentences; lists are cut after `longest` and the rest is counted."""
-    explained = sorted(
-        evidence.explained, key=lambda m: (-_KINDS.index(m.kind), -(m.frequency or 0.0))
-    )
-    n = len(evidence.matches)
-    if not n:
-        return f"{evidence.disease_name}: there is no finding to explain."
-    if explained:
-        text = (
-            f"{evidence.disease_name} explains {len(explained)} of {n} findings: "
-            f"{_listed([_match_words(m) for m in explained], longest)}"
-        )
-    else:
-        text = f"{evidence.disease_name} explains none of the {n} findings"
-    open_terms = [m.label for m in evidence.matches if m.kind == "unexplained"]
-    if open_terms and explained:
-        text += f"; unexplained: {_listed(open_terms, longest)}"
-    doubts = []
-    if evidence.missing:
-        typical = [f"{t.label} ({t.frequency:.0%})" for t in evidence.missing]
-        doubts.append(f"typical but not reported: {_listed(typical, longest)}")
-    if evidence.against:
-        doubts.append(f"against: {_listed([_against_words(c) for c in evidence.against], longest)}")
-    second = "; ".join(doubts)
-    return f"{text}. {second[0].upper()}{second[1:]}." if second else f"{text}."
-
-
-def _match_words(match: TermMatch) -> str:
-    share = "" if match.frequency is None else f"{match.frequency:.0%}"
-    if match.kind == "exact":
-        return f"{match.label} ({share})" if share else match.label
-    through = ", ".join(filter(None, [f"{match.kind}: {match.disease_label}", share]))
-    return f"{match.label} ({through})"
-
-
-def _against_words(contradiction: Contradiction) -> str:
-    if contradiction.kind == "not":
-        return f"{contradiction.label} is stated not to occur in it"
-    share = "" if contradiction.frequency is None else f" ({contradiction.frequency:.0%})"
-    return f"{contradiction.disease_label}{share} is excluded in the patient"
-
-
-def _listed(words: Sequence[str], longest: int) -> str:
-    shown = ", ".join(words[:longest])
-    return f"{shown} and {len(words) - longest} more" if len(words) > longest else shown

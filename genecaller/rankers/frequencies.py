@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ontology.annotations import Annotations
+from ontology.frequency import frequency_words
 from ontology.hpo import IndexArray
 
 PHENOTYPE = "P"
@@ -52,3 +53,30 @@ def pooled_frequencies(
         np.asarray(frequency, dtype=np.float32),
         np.asarray(stated, dtype=np.float32),
     )
+
+
+def stated_frequencies(
+    annotations: Annotations, disease: int, left_out: IndexArray
+) -> dict[int, str]:
+    """What the sources state of each of a disease's terms, in words; terms without are absent.
+
+    `left_out` are annotation rows to do without, ascending. The words are those of the pooled
+    counts, where sources count: they agree with `stated` of `pooled_frequencies`.
+    """
+    at = annotations.rows_of(disease)
+    counts = (annotations.aspect[at] == PHENOTYPE) & ~annotations.negated[at]
+    if len(left_out):
+        first, last = np.searchsorted(left_out, (at.start, at.stop))
+        counts[left_out[first:last] - at.start] = False
+    columns = (
+        annotations.term,
+        annotations.numerator,
+        annotations.denominator,
+        annotations.frequency,
+        annotations.frequency_class,
+    )
+    by_term: dict[int, list[tuple[int, int, float, int]]] = {}
+    for term, *stated in zip(*(column[at][counts].tolist() for column in columns), strict=True):
+        by_term.setdefault(term, []).append((*stated,))
+    words = {term: frequency_words(stated) for term, stated in by_term.items()}
+    return {term: said for term, said in words.items() if said is not None}

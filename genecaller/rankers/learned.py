@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +27,7 @@ from genecaller.rankers.method import genes_from_diseases
 from genecaller.rankers.prior import prior_scores
 from genecaller.rankers.profiles import DiseaseProfiles, Floats
 from genecaller.rankers.query import query_of
+from ontology.genes import same_gene
 
 Probabilities = NDArray[np.float64]
 
@@ -54,6 +55,32 @@ class Reranker:
     temperature: float
     doubt: float
     manifest: dict[str, Any]
+
+    def fold_without(self, gene: str) -> int | None:
+        """The fold whose weights never saw a gene; None for a gene that no weights saw.
+
+        The gene may have another name by now than when the weights were trained. Raises ModelError
+        where two training genes have become one gene, which then every fold saw.
+        """
+        folds = self._folds_of.get(same_gene(gene) or "", frozenset())
+        if len(folds) > 1:
+            raise ModelError(
+                f"{gene}: the reranker's folds know it as two genes, so none of them never saw it; "
+                "train the weights anew with `python -m training.reranker`"
+            )
+        return next(iter(folds), None)
+
+    def saw(self, gene: str) -> bool:
+        """Whether the full weights were trained on cases of a gene, under whatever name."""
+        return same_gene(gene) in self._folds_of
+
+    @cached_property
+    def _folds_of(self) -> dict[str, frozenset[int]]:
+        found: dict[str, frozenset[int]] = {}
+        for gene, fold in self.fold_of_gene.items():
+            name = same_gene(gene) or gene
+            found[name] = found.get(name, frozenset()) | {fold}
+        return found
 
 
 @dataclass(frozen=True)
@@ -96,7 +123,7 @@ class LearnedRanker:
         For evaluation only: to choose by the answer's gene is fair because no weights
         know which genes were left out of them, and none that is used was trained on this one.
         """
-        return replace(self, fold=self.model.fold_of_gene.get(gene))
+        return replace(self, fold=self.model.fold_without(gene))
 
     def confidence(self, scores: GeneScores) -> float:
         """The probability that the first gene is the right one."""

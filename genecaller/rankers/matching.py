@@ -6,6 +6,7 @@ all cases share is computed once, and what is left to do for a term is little.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,22 +31,27 @@ EVERY_TERM = -1
 
 @dataclass(frozen=True)
 class Matcher:
-    """Profiles with the term vectors computed so far; the same answers with or without them."""
+    """Profiles with the term vectors computed so far; the same answers with or without them.
+
+    Threads may share it: a vector is put in place only when it is whole.
+    """
 
     profiles: DiseaseProfiles
     _kept: dict[tuple[str, int], Floats] = field(default_factory=dict, repr=False)
     _wide: dict[tuple[str, int], Floats] = field(default_factory=dict, repr=False)
     _squares: dict[int, NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    _keeping: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def vector(self, of: TermVector, term: int) -> Floats:
         """The vector of one term, from memory if it is there; not to be written to."""
         key = (of.__name__, term)
-        found = self._kept.pop(key, None)
+        found = self._kept.get(key)
         if found is None:
             found = of(self, term)
-            if len(self._kept) >= KEPT_VECTORS:
+        with self._keeping:
+            if self._kept.pop(key, None) is None and len(self._kept) >= KEPT_VECTORS:
                 del self._kept[next(iter(self._kept))]  # the one not asked for the longest
-        self._kept[key] = found
+            self._kept[key] = found
         return found
 
     def wide(self, of: TermVector, term: int) -> Floats:
@@ -61,10 +67,11 @@ class Matcher:
         found = self._squares.get(term)
         if found is None:
             at, worth = self.profiles.column(term), self.profiles.information_content[term]
-            found = self._squares[term] = np.zeros(len(self.profiles))
+            found = np.zeros(len(self.profiles))
             found[self.profiles.column_disease[at]] = self.profiles.column_frequency[at] * (
                 worth * worth
             )
+            self._squares[term] = found
         return found
 
     @cached_property

@@ -20,13 +20,14 @@ from genecaller.rankers import (
 )
 from genecaller.rankers.base import GeneScores, Ranker
 from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.evidence import explain, weigh_all
+from genecaller.rankers.evidence import weigh_all
+from genecaller.rankers.explanation import explain
 from genecaller.rankers.facts import facts_of
 from genecaller.rankers.matching import Matcher
 from genecaller.rankers.method import MethodRanker
 from genecaller.rankers.query import query_of
 from genecaller.rankers.sufficiency import shortcomings
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking, Weights
 from ontology.knowledge import Knowledge
 
 METHODS = {
@@ -73,6 +74,13 @@ def held_out(ranker: Ranker, gene: str) -> Ranker:
     return ranker.held_out(gene) if isinstance(ranker, learned.LearnedRanker) else ranker
 
 
+def weights_of(ranker: Ranker) -> Weights | None:
+    """Which weights a ranker orders genes by; None where it was not trained."""
+    if not isinstance(ranker, learned.LearnedRanker):
+        return None
+    return "full" if ranker.fold is None else "held-out"
+
+
 def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ranking:
     """The first `top` genes of a case by score, ties by symbol, each with its explanation."""
     scores = ranker.score(case)
@@ -99,7 +107,7 @@ def rank(ranker: Ranker, case: Case, knowledge: Knowledge, top: int = 50) -> Ran
     )
     if ranker.name == "default" and not isinstance(ranker, learned.LearnedRanker):
         problems = (*problems, WITHOUT_WEIGHTS)
-    return Ranking(case.id, ranker.name, None, knowledge.stamp, genes, problems)
+    return Ranking(case.id, ranker.name, None, knowledge.stamp, genes, problems, weights_of(ranker))
 
 
 def order_of(scores: GeneScores) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

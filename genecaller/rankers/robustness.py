@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genecaller.cases import Case, CaseTerm
+from genecaller.grade.gene_rank import gene_numbers, place_in_scores
 from genecaller.rankers.base import Ranker
 from genecaller.rankers.registry import held_out
+from ontology.genes import same_gene
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge
 
@@ -88,8 +90,8 @@ def robustness_curves(
 ) -> list[CurvePoint]:
     """Rank the cases under every disturbance and strength; the same disturbed cases for all.
 
-    Every case needs a solution whose gene the knowledge holds; a trained ranker scores it by what
-    never saw that gene.
+    Every case needs a solution; a gene that the knowledge lacks is a miss. A trained ranker scores
+    a case by what never saw its gene.
     """
     points = []
     for name, disturb in DISTURBANCES.items():
@@ -106,11 +108,13 @@ def robustness_curves(
 def _rank(ranker: Ranker, case: Case, knowledge: Knowledge) -> float:
     if case.solution is None:
         raise ValueError(f"case {case.id} has no solution: robustness needs solved cases")
-    scores = held_out(ranker, case.solution.gene).score(case.without_solution()).score
-    own = scores[knowledge.annotations.gene_index[case.solution.gene]]
-    if not np.isfinite(own):
+    genes = gene_numbers(knowledge.annotations.gene_symbols)
+    right = genes.of.get(same_gene(case.solution.gene) or "")
+    if right is None:
         return float("inf")
-    return float((scores > own).sum() + ((scores == own).sum() + 1) / 2)
+    scores = held_out(ranker, case.solution.gene).score(case.without_solution()).score
+    place = place_in_scores(scores, right, genes.number if genes.repeats else None)
+    return float("inf") if place is None else place.mean
 
 
 def _unrelated(

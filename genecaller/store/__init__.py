@@ -1,8 +1,8 @@
 """Everything that is kept: one DuckDB file, with the provenance of every row."""
 
 from genecaller.store.adapters import Adapter, Promotion
+from genecaller.store.case_keys import SavedCase
 from genecaller.store.case_rows import StoredCase, StoredTerm
-from genecaller.store.cases import SavedCase
 from genecaller.store.curation import CurationEntry
 from genecaller.store.evaluation_parts import (
     CaseRank,
@@ -14,10 +14,11 @@ from genecaller.store.evaluation_parts import (
     StoredEvaluation,
     Truth,
 )
+from genecaller.store.events import Event
 from genecaller.store.library import CaseFilter, CaseSummary, Page, StoreCounts
 from genecaller.store.provenance import Provenance, code_version
 from genecaller.store.rankings import StoredAnswer, StoredGrade, StoredRanking
-from genecaller.store.runs import Event, Run
+from genecaller.store.runs import Run
 from genecaller.store.store import Store, default_path, open_store
 from genecaller.store.training import AnswerPair, Metric, SampledAnswer
 

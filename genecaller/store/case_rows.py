@@ -21,7 +21,7 @@ TermStatus = Literal["present", "excluded", "uncertain", "family", "left_out"]
 CASE_COLUMNS = (
     "case_id version content_hash mention_hash phenotype_hash run_id saved saved_by note sex age"
     " onset text pmid publication_title gene recorded_gene disease_id disease_label source problems"
-    " n_terms n_excluded"
+    " n_terms n_excluded given_id"
 )
 TERM_COLUMNS = (
     "case_id version position hpo_id label status recorded_id onset severity origin mentions"
@@ -49,7 +49,10 @@ class StoredTerm:
 
 @dataclass(frozen=True, slots=True)
 class StoredCase:
-    """One version of a case, with its run, its terms, when, by whom and why it was saved."""
+    """One version of a case, with its run, its terms, when, by whom and why it was saved.
+
+    `case.id` is the store's key, `given_id` the id that this version came with.
+    """
 
     case: Case
     version: int
@@ -59,6 +62,7 @@ class StoredCase:
     saved_by: str | None
     note: str | None
     terms: tuple[StoredTerm, ...]
+    given_id: str
 
     @property
     def mentions(self) -> tuple[Mention, ...] | None:
@@ -147,6 +151,7 @@ def case_row(
     saved: datetime,
     by: str | None,
     note: str | None,
+    given_id: str,
 ) -> tuple[Any, ...]:
     """The row of the table cases, in the order of CASE_COLUMNS."""
     paper = case.publication or Publication()
@@ -158,7 +163,7 @@ def case_row(
         truth and truth.recorded_gene,
         truth and truth.disease_id,
         truth and truth.disease_label,
-        *(case.source, list(case.problems), len(case.terms), len(case.excluded_terms)),
+        *(case.source, list(case.problems), len(case.terms), len(case.excluded_terms), given_id),
     )
 
 

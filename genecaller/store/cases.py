@@ -1,13 +1,14 @@
-"""Saving cases: nothing is overwritten, a correction is a new version, the same content is none."""
+"""Saving cases: told apart by content, corrected in versions, nothing overwritten or merged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genecaller.cases import Case
 from genecaller.errors import StoreError
+from genecaller.store.case_keys import KnownCases, PreparedCase, SavedCase
 from genecaller.store.case_rows import (
     CASE_COLUMNS,
     TERM_COLUMNS,
@@ -15,32 +16,24 @@ from genecaller.store.case_rows import (
     StoredTerm,
     case_from_row,
     case_row,
-    content_hash,
-    mention_hash,
-    stored_terms,
     term_from_row,
     term_rows,
 )
 from genecaller.store.connection import Connected, append, require_run
+from genecaller.store.events import Event, insert_events
 from genecaller.store.values import utc, utc_now
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+    from genecaller.store.session import Session
     from ontology.recognise.mention import Mention
 
 
-@dataclass(frozen=True, slots=True)
-class SavedCase:
-    """Which version now holds the case; `is_new` is False where its content was already there."""
-
-    case_id: str
-    version: int
-    is_new: bool
-
-
 class Cases(Connected):
-    """The verbs on cases and their versions."""
+    """The verbs on cases and their versions.
+
+    A case of its own and a new version of a stored case are different verbs: that two records
+    carry one id does not make them one patient.
+    """
 
     def save_cases(
         self,
@@ -51,37 +44,83 @@ class Cases(Connected):
         by: str | None = None,
         note: str | None = None,
     ) -> list[SavedCase]:
-        """Save cases in one transaction, each as a new version unless its latest is the same.
+        """Save cases in one transaction, each on its own unless it is already there.
+
+        A case is already there where some version of a case that came with the same id has the
+        same content: all but source, problems and term labels; mentions count where they are
+        given. A case whose id belongs to another gets a key of its own, "id (2)". Within the run,
+        the id that the case came with stands for it in `save_rankings`.
 
         `mentions` (by case id) are what the recogniser found in the text, corrected or not: they
         give the terms their origin and keep the uncertain ones. `by` and `note` say who corrected
-        what. A case that differs only in source or problems is the same; without mentions, those
-        of the latest version stand.
+        what. StoreError where two cases of one batch have the same id but not the same content.
         """
         said = mentions or {}
-        prepared = []
-        for case in cases:
-            found = said.get(case.id)
-            hashes = (content_hash(case), mention_hash(found))
-            prepared.append((case, stored_terms(case, found or ()), hashes))
-        now = utc_now()
-        saved: list[SavedCase] = []
-        case_rows: list[tuple[Any, ...]] = []
-        rows_of_terms: list[tuple[Any, ...]] = []
+        batch = [PreparedCase.of(case, said.get(case.id), by, note) for case in cases]
+        _require_one_each(batch)
         with self._writing() as connection:
             require_run(connection, run_id)
-            latest = _latest(connection, [case.id for case, _, _ in prepared])
-            for case, terms, hashes in prepared:
-                version, content, mentioned = latest.get(case.id, (0, None, None))
-                is_new = hashes[0] != content or hashes[1] not in (None, mentioned)
-                if is_new:
-                    version += 1
-                    latest[case.id] = (version, *hashes)
-                    case_rows.append(case_row(case, version, hashes, run_id, now, by, note))
-                    rows_of_terms += term_rows(case.id, version, terms)
-                saved.append(SavedCase(case.id, version, is_new))
-            append(connection, "cases", CASE_COLUMNS, case_rows)
-            append(connection, "case_terms", TERM_COLUMNS, rows_of_terms)
+            known = KnownCases(connection, [each.case.id for each in batch])
+            saved = [known.place(each) for each in batch]
+            _insert(connection, run_id, batch, saved)
+        return saved
+
+    def add_case(
+        self,
+        case: Case,
+        *,
+        off: Collection[str],
+        run_id: int,
+        mentions: Sequence[Mention] | None = None,
+        by: str | None = None,
+        note: str | None = None,
+    ) -> SavedCase:
+        """Save one whole case, as `save_cases` does, and what is switched off of it.
+
+        `off` are the HPO ids of those of its findings that a what-if leaves out, () where none
+        is. They stay in the stored case; the rankings that this run saves of it are marked with
+        them. StoreError where the case lacks one of them: it was reduced.
+        """
+        _require_whole(case, off, mentions)
+        each = PreparedCase.of(case, mentions, by, note)
+        with self._writing() as connection:
+            require_run(connection, run_id)
+            saved = KnownCases(connection, [case.id]).place(each)
+            _insert(connection, run_id, [each], [saved], off)
+        return saved
+
+    def save_version(
+        self,
+        case_id: str,
+        case: Case,
+        *,
+        off: Collection[str],
+        run_id: int,
+        mentions: Sequence[Mention] | None = None,
+        by: str | None = None,
+        note: str | None = None,
+    ) -> SavedCase:
+        """Save a case as a new version of the stored case `case_id`: the same patient.
+
+        No new version where the latest has this content and these mentions (without mentions,
+        those of the latest stand). `off` as in `add_case`. StoreError where there is no such case.
+        """
+        _require_whole(case, off, mentions)
+        each = PreparedCase.of(case, mentions, by, note)
+        with self._writing() as connection:
+            require_run(connection, run_id)
+            latest = connection.execute(
+                "SELECT version, content_hash, mention_hash, given_id FROM current_cases"
+                " WHERE case_id = ?",
+                [case_id],
+            ).fetchall()
+            if not latest:
+                raise StoreError(f"case {case_id!r} is not in the store {self.path}")
+            version, content, said, first_given = latest[0]
+            is_new = not each.is_like(content, said)
+            given = first_given if case.id == case_id else case.id
+            saved = SavedCase(case_id, version + is_new, is_new, given)
+            _insert(connection, run_id, [each], [saved], off)
         return saved
 
     def case_history(self, case_id: str) -> list[StoredCase]:
@@ -137,16 +176,75 @@ class Cases(Connected):
         return made
 
 
-_SAME = ("version", "content_hash", "run_id", "saved_by", "note")
+_SAME = ("version", "content_hash", "run_id", "saved_by", "note", "given_id")
 
 
-def _latest(
-    connection: DuckDBPyConnection, case_ids: Sequence[str]
-) -> dict[str, tuple[int, str | None, str | None]]:
-    """The latest version and its two hashes of those of the cases that are there."""
-    rows = connection.execute(
-        "SELECT case_id, version, content_hash, mention_hash FROM current_cases"
-        " WHERE case_id IN (SELECT unnest(?::VARCHAR[]))",
-        [list(case_ids)],
+def _insert(
+    connection: Session,
+    run_id: int,
+    batch: Sequence[PreparedCase],
+    saved: Sequence[SavedCase],
+    off: Collection[str] = (),
+) -> None:
+    """Write the new versions, and what the run means by the ids that its cases came with."""
+    now = utc_now()
+    case_rows: list[tuple[Any, ...]] = []
+    rows_of_terms: list[tuple[Any, ...]] = []
+    for each, at in zip(batch, saved, strict=True):
+        if at.is_new:
+            case = replace(each.case, id=at.case_id)
+            hashes = (each.content, each.mentions)
+            made = (run_id, now, each.by, each.note)
+            case_rows.append(case_row(case, at.version, hashes, *made, at.given_id))
+            rows_of_terms += term_rows(at.case_id, at.version, each.terms)
+    append(connection, "cases", CASE_COLUMNS, case_rows)
+    append(connection, "case_terms", TERM_COLUMNS, rows_of_terms)
+    insert_events(
+        connection,
+        run_id,
+        [
+            Event(
+                "renamed",
+                f"another case has the id {at.given_id!r}; this one is stored as {at.case_id!r}",
+                case_id=at.case_id,
+            )
+            for at in saved
+            if at.is_new and at.is_renamed and at.version == 1
+        ],
+    )
+    named = {each.case.id: at for each, at in zip(batch, saved, strict=True)}
+    connection.execute(
+        "INSERT OR REPLACE INTO run_cases SELECT $1, unnest($2::VARCHAR[]),"
+        " unnest($3::VARCHAR[]), unnest($4::INTEGER[]), $5::VARCHAR[]",
+        [
+            run_id,
+            list(named),
+            [at.case_id for at in named.values()],
+            [at.version for at in named.values()],
+            sorted(off),
+        ],
     ).fetchall()
-    return {case_id: (version, content, said) for case_id, version, content, said in rows}
+
+
+def _require_one_each(batch: Sequence[PreparedCase]) -> None:
+    """Raise StoreError where two cases of a batch share an id but not their content."""
+    seen: dict[str, PreparedCase] = {}
+    for each in batch:
+        first = seen.setdefault(each.case.id, each)
+        if first.content != each.content:
+            raise StoreError(
+                f"two different cases of one batch are called {each.case.id!r}: give each an id "
+                "of its own; none of the batch was stored"
+            )
+
+
+def _require_whole(case: Case, off: Collection[str], mentions: Sequence[Mention] | None) -> None:
+    """Raise StoreError where a finding that is switched off is missing from the case."""
+    held = {*case.hpo_ids, *case.excluded_hpo_ids}
+    held.update(m.hpo_id for m in mentions or () if m.status in ("uncertain", "family"))
+    lacking = sorted(set(off) - held)
+    if lacking:
+        raise StoreError(
+            f"case {case.id!r} lacks {', '.join(lacking)}, which a what-if switched off: the "
+            "store takes the whole case, with nothing left out"
+        )

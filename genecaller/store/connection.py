@@ -12,7 +12,7 @@ from genecaller.store.gate import Gate, gate
 from genecaller.store.values import build
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from genecaller.store.session import Session
 
 T = TypeVar("T")
 
@@ -54,12 +54,12 @@ class Connected:
             yield
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[DuckDBPyConnection]:
+    def _reading(self) -> Iterator[Session]:
         with self._gate.reading(self.wait_s, create=not self.read_only) as connection:
             yield connection
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[DuckDBPyConnection]:
+    def _writing(self) -> Iterator[Session]:
         if self.read_only:
             raise StoreError(f"{self.path}: was opened read-only, nothing can be written to it")
         with self._gate.writing(self.wait_s) as connection:
@@ -75,37 +75,29 @@ class Connected:
             return records(connection, cls, sql, parameters)
 
 
-def records(
-    connection: DuckDBPyConnection, cls: type[T], sql: str, parameters: Sequence[Any] = ()
-) -> list[T]:
+def records(connection: Session, cls: type[T], sql: str, parameters: Sequence[Any] = ()) -> list[T]:
     """One `cls` a row of the query, on a connection at hand."""
     result = connection.execute(sql, list(parameters))
-    names = [column[0] for column in result.description or ()]
-    return build(cls, names, result.fetchall())
+    return build(cls, result.columns, result.fetchall())
 
 
 def append(
-    connection: DuckDBPyConnection,
+    connection: Session,
     table: str,
     columns: str,
     rows: Iterable[Sequence[Any]],
 ) -> None:
-    """Insert rows in bulk; `columns` are the rows' columns, a space between two.
-
-    DuckDB's own appender, which flushes into the transaction at hand: it takes plain Python values
-    at about half a million rows a second, so neither Arrow nor pandas is loaded.
-    """
-    with connection.appender(table, columns=columns.split()) as appender:
-        appender.append_rows(rows)
+    """Insert rows in bulk; `columns` are the rows' columns, a space between two."""
+    connection.append(table, columns, rows)
 
 
-def next_ids(connection: DuckDBPyConnection, sequence: str, n: int) -> list[int]:
+def next_ids(connection: Session, sequence: str, n: int) -> list[int]:
     """The next `n` numbers of a sequence."""
     rows = connection.execute("SELECT nextval(?) FROM range(?)", [sequence, n]).fetchall()
     return [number for (number,) in rows]
 
 
-def require_run(connection: DuckDBPyConnection, run_id: int) -> None:
+def require_run(connection: Session, run_id: int) -> None:
     """Raise StoreError unless the run is there: rows take their provenance from it."""
     if not connection.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall():
         raise StoreError(f"there is no run {run_id} in the store; start one with start_run")

@@ -110,11 +110,15 @@ class Curation(Cases, Runs):
             elif entry.status == "accepted" and case.solution == _solution(entry):
                 changed = replace(case, solution=None)
             if changed is not None:
-                said = {case.id: stored.mentions} if stored.mentions else None
-                (saved,) = self.save_cases(
-                    [changed], run_id=run_id, mentions=said, by=who, note=why
-                )
-                version = saved.version
+                version = self.save_version(
+                    case.id,
+                    changed,
+                    off=(),
+                    run_id=run_id,
+                    mentions=stored.mentions,
+                    by=who,
+                    note=why,
+                ).version
             revised = replace(
                 entry,
                 revision=entry.revision + 1,

@@ -1,104 +1,99 @@
-"""The door to one database file: who may have it open, for how long others wait, what may fail.
+"""Gives the threads of a process their turns at one database file, and makes transactions.
 
-DuckDB lets one process write a file, or several read it, and refuses at once whoever comes in
-between. So nobody here keeps it open: a connection lives for one operation, and whoever finds the
-file taken tries again until their patience ends. Within a process, threads take turns.
-
-Never open the file by other means while a connection may be open: closing such a handle drops
-this process's lock (POSIX locks belong to a process, not to a handle).
+DuckDB lets one process write a file, or several read it. So nobody here keeps it open: a
+connection lives for one operation, under the lock of `opening.py`, and whoever finds the file
+taken waits until their patience ends.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import random
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from genecaller.errors import StoreError
-from genecaller.store.failures import busy, is_busy, translate
+from genecaller.store.failures import cannot_be_used, looks_damaged, passing, translate
+from genecaller.store.making import keep_to_owner, make, make_folder
 from genecaller.store.migrate import migrate, pending
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
-# No extension is fetched from the network and no other file can be read through a query.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "enable_external_access": False,
-}
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.004, 0.03
-LEFT_BEHIND_S = 3600
+from genecaller.store.opening import Patience, locked_file, opened, require_database
+from genecaller.store.session import Session
 
 _GATES: dict[tuple[Path, int], Gate] = {}
 
 
+class _Doubtful(StoreError):
+    """The file seemed damaged within a transaction; looked at again once that is closed."""
+
+
 class Gate:
-    """One file's door in this process; threads take turns, a thread's nested calls share."""
+    """One file's turns in this process; threads wait for each other, nested calls share."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.RLock()
-        self._connection: DuckDBPyConnection | None = None
+        self._session: Session | None = None
         self._writable = False
         self._spoiled = False
 
     @contextlib.contextmanager
-    def reading(self, wait_s: float, *, create: bool) -> Iterator[DuckDBPyConnection]:
+    def reading(self, wait_s: float, *, create: bool) -> Iterator[Session]:
         """A connection to read with, for the time of the block; inside a transaction, its own.
 
         `create` says whether a file that is not there is made.
         """
-        with self._my_turn(wait_s):
-            if self._connection is not None:
-                with self._translated():
-                    yield self._connection
+        with self._my_turn(wait_s) as patience:
+            if self._session is not None:
+                with self._within():
+                    yield self._session
                 return
-            self._require(create)
-            with self._translated(), self._opened(read_only=True, wait_s=wait_s) as connection:
-                yield connection
+            with (
+                self._outermost(),
+                self._opened(patience, read_only=True, create=create) as session,
+            ):
+                yield session
 
     @contextlib.contextmanager
-    def writing(self, wait_s: float) -> Iterator[DuckDBPyConnection]:
+    def writing(self, wait_s: float) -> Iterator[Session]:
         """A transaction: committed at the block's end, all undone where it raises.
 
         A nested one joins the outer one; where the nested one raised, the outer one cannot be
         committed any more.
         """
-        with self._my_turn(wait_s), self._translated():
-            if self._connection is None:
-                with self._opened(read_only=False, wait_s=wait_s) as connection:
-                    self._spoiled = False
-                    connection.begin()
-                    yield connection
-                    if self._spoiled:
-                        raise StoreError(
-                            f"{self.path}: a step of this transaction failed and was passed over; "
-                            "nothing of it was kept"
-                        )
-                    connection.commit()
+        with self._my_turn(wait_s) as patience:
+            if self._session is not None:
+                if not self._writable:
+                    raise StoreError(f"{self.path}: cannot be written while this thread reads it")
+                try:
+                    with self._within():
+                        yield self._session
+                except BaseException:
+                    self._spoiled = True
+                    raise
                 return
-            if not self._writable:
-                raise StoreError(f"{self.path}: cannot be written while this thread reads it")
-            try:
-                yield self._connection
-            except BaseException:
-                self._spoiled = True
-                raise
+            with (
+                self._outermost(),
+                self._opened(patience, read_only=False, create=True) as session,
+            ):
+                self._spoiled = False
+                session.begin()
+                yield session
+                if self._spoiled:
+                    raise StoreError(
+                        f"{self.path}: a step of this transaction failed and was passed over; "
+                        "nothing of it was kept"
+                    )
+                session.commit()
 
     def prepare(self, *, read_only: bool, wait_s: float) -> None:
         """Create the file or bring it up to date; where read-only, only check that it will do."""
-        with self._my_turn(wait_s), self._translated():
-            if self._connection is not None:
+        with self._my_turn(wait_s) as patience, self._outermost():
+            if self._session is not None:
                 return
-            self._require(not read_only)
-            with self._opened(read_only=True, wait_s=wait_s) as connection:
-                todo = pending(connection, self.path)
+            with self._opened(patience, read_only=True, create=not read_only) as session:
+                todo = pending(session, self.path)
+            keep_to_owner(self.path, read_only=read_only)
             if not todo:
                 return
             if read_only:
@@ -106,51 +101,101 @@ class Gate:
                     f"{self.path}: was written by an older genecaller and is opened read-only; "
                     "open it once for writing, which brings it up to date"
                 )
-            with self._opened(read_only=False, wait_s=wait_s) as connection:
-                migrate(connection, self.path)
-
-    def _require(self, create: bool) -> None:
-        if not create and not self.path.exists():
-            raise StoreError(
-                f"{self.path}: there is no such file; rank a case first, which makes it, "
-                "or give another path"
-            )
+            with self._opened(patience, read_only=False, create=True) as session:
+                migrate(session, self.path)
 
     @contextlib.contextmanager
-    def _my_turn(self, wait_s: float) -> Iterator[None]:
+    def _my_turn(self, wait_s: float) -> Iterator[Patience]:
+        """This thread's turn, and how long it may wait yet."""
+        patience = Patience.of(wait_s)
         if not self._turn.acquire(timeout=wait_s):
             raise StoreError(
                 f"{self.path}: in use by another part of this process, waited {wait_s:g} s; "
                 "try again"
             )
         try:
-            yield
+            yield patience
         finally:
             self._turn.release()
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _within(self) -> Iterator[None]:
+        """Translate errors while the connection is open: damage cannot be looked into yet."""
         import duckdb
 
         try:
             yield
-        except duckdb.Error as error:
+        except (duckdb.Error, MemoryError) as error:
+            if looks_damaged(error):
+                raise _Doubtful(f"{self.path}: {error}") from error
             raise translate(self.path, error) from error
 
     @contextlib.contextmanager
-    def _opened(self, *, read_only: bool, wait_s: float) -> Iterator[DuckDBPyConnection]:
-        connection = _connect(self.path, read_only=read_only, wait_s=wait_s)
-        self._connection, self._writable = connection, not read_only
+    def _outermost(self) -> Iterator[None]:
+        """Translate errors once the connection is closed, after a second look at the file."""
+        import duckdb
+
         try:
-            yield connection
-        finally:
-            # Closing undoes a transaction that was not committed.
-            self._connection, self._writable = None, False
-            connection.close()
+            yield
+        except (duckdb.Error, MemoryError) as error:
+            raise self._verdict(error) from error
+        except _Doubtful as doubtful:
+            cause = doubtful.__cause__
+            raise self._verdict(cause if isinstance(cause, Exception) else doubtful) from cause
+
+    def _verdict(self, error: Exception) -> StoreError:
+        """What to say of an error: a file is damaged only if it cannot be read anew either."""
+        import duckdb
+
+        if looks_damaged(error):
+            try:
+                with self._opened(Patience.of(10.0), read_only=True, create=False) as session:
+                    _read_all(session)
+            except duckdb.Error as again:
+                return translate(self.path, again)
+            except StoreError as other:
+                return other
+            return passing(self.path, error)
+        return translate(self.path, error)
+
+    @contextlib.contextmanager
+    def _opened(self, patience: Patience, *, read_only: bool, create: bool) -> Iterator[Session]:
+        while True:
+            if not self._exists():
+                if not create:
+                    raise StoreError(
+                        f"{self.path}: there is no such file; rank a case first, which makes it, "
+                        "or give another path"
+                    )
+                make_folder(self.path)
+                with locked_file(self.path, patience, shared=False):
+                    if not self._exists():
+                        make(self.path)
+            require_database(self.path)
+            if not read_only:
+                _check_writable(self.path)
+            with locked_file(self.path, patience, shared=read_only):
+                if not self._exists():
+                    # It went while we waited.
+                    continue
+                with opened(self.path, patience, read_only=read_only) as session:
+                    self._session, self._writable = session, not read_only
+                    try:
+                        yield session
+                    finally:
+                        # Closing undoes a transaction that was not committed.
+                        self._session, self._writable = None, False
+                return
+
+    def _exists(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:
+            raise cannot_be_used(self.path, error, writing=False) from error
 
 
 def gate(path: Path) -> Gate:
-    """The door to `path`, the same for every thread of this process.
+    """The gate of `path`, the same for every thread of this process.
 
     A forked child gets one of its own: it must not inherit a turn that a thread had taken.
     """
@@ -158,77 +203,20 @@ def gate(path: Path) -> Gate:
     return _GATES.setdefault((path, os.getpid()), Gate(path))
 
 
-def _connect(path: Path, *, read_only: bool, wait_s: float) -> DuckDBPyConnection:
-    """Connect, waiting for others with growing random pauses; raises StoreError or duckdb.Error."""
-    import duckdb
-
-    if not read_only:
-        _check_writable(path)
-    pauses = random.Random(os.getpid())
-    longest = FIRST_PAUSE_S
-    until = time.monotonic() + wait_s
-    while True:
-        if not path.exists():
-            create(path)
-        try:
-            return duckdb.connect(path, read_only=read_only, config=CONFIG)
-        except (duckdb.IOException, duckdb.ConnectionException) as error:
-            if not is_busy(error):
-                raise
-            left = until - time.monotonic()
-            if left <= 0:
-                raise busy(path, wait_s, error) from error
-        time.sleep(min(left, pauses.uniform(longest / 2, longest)))
-        longest = min(longest * 1.5, LONGEST_PAUSE_S)
+def _read_all(session: Session) -> None:
+    """Read every value of every table; raises duckdb.Error where one cannot be read."""
+    tables = session.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
+    for (name,) in tables:
+        quoted = name.replace('"', '""')
+        session.execute(f'SELECT bit_xor(hash(t)) FROM "{quoted}" t').fetchall()
 
 
 def _check_writable(path: Path) -> None:
     """DuckDB writes a journal beside the file, so both the file and its folder must be writable."""
-    if path.exists() and not path.is_dir():
-        for needed in (path, path.parent):
-            if not os.access(needed, os.W_OK):
-                what = "the file" if needed == path else f"its folder {needed}"
-                raise StoreError(
-                    f"{path}: cannot be written: {what} is read-only; ask for the right to write, "
-                    "or give another path"
-                )
-
-
-def create(path: Path) -> None:
-    """Make a new, migrated database aside and put it in place whole; another's wins the race."""
-    import duckdb
-
-    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.making")
-    journal = path.with_name(path.name + ".wal")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if journal.exists() and not path.exists():
-            # The journal of a database that is gone would make the new one unreadable.
-            os.replace(journal, journal.with_name(journal.name + ".orphan"))
-        for left in path.parent.glob(f".{path.name}.*.making*"):
-            # Left behind by a process that was killed while it made the file.
-            if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:
-                left.unlink(missing_ok=True)
-        try:
-            with duckdb.connect(aside, config=CONFIG) as connection:
-                migrate(connection, path)
-            _put_in_place(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
-            aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be made ({error.strerror or error}); "
-            "give another path, or set GENECALLER_HOME to a folder that can be written"
-        ) from error
-
-
-def _put_in_place(aside: Path, path: Path) -> None:
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        return
-    except OSError:
-        # A file system without hard links (FAT, some network shares).
-        if not path.exists():
-            os.rename(aside, path)
+    for needed in (path, path.parent):
+        if not os.access(needed, os.W_OK):
+            what = "the file" if needed == path else f"its folder {needed}"
+            raise StoreError(
+                f"{path}: cannot be written: {what} is read-only; ask for the right to write, "
+                "or give another path"
+            )

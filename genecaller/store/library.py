@@ -150,9 +150,9 @@ def _where(wanted: CaseFilter) -> tuple[str, list[Any]]:
 
     for word in (wanted.words or "").split():
         test(
-            "(contains(lower(concat_ws(' ', case_id, text, gene, recorded_gene, disease_id,"
-            " disease_label, pmid, publication_title, source)), lower(?)) OR (case_id, version) IN"
-            " (SELECT case_id, version FROM case_terms"
+            "(contains(lower(concat_ws(' ', case_id, given_id, text, gene, recorded_gene,"
+            " disease_id, disease_label, pmid, publication_title, source)), lower(?))"
+            " OR (case_id, version) IN (SELECT case_id, version FROM case_terms"
             " WHERE status = 'present' AND contains(lower(label), lower(?))))",
             word,
             word,

@@ -13,7 +13,7 @@ from genecaller.store.provenance import code_version
 from genecaller.store.values import utc_now
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from genecaller.store.session import Session
 
 _LEDGER = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -51,7 +51,7 @@ def migrations() -> tuple[Migration, ...]:
     return tuple(found)
 
 
-def pending(connection: DuckDBPyConnection, path: Path) -> tuple[Migration, ...]:
+def pending(connection: Session, path: Path) -> tuple[Migration, ...]:
     """The migrations that this database still lacks.
 
     Raises StoreError where it was written by newer code, or is somebody else's database.
@@ -79,7 +79,7 @@ def pending(connection: DuckDBPyConnection, path: Path) -> tuple[Migration, ...]
     return known[version:]
 
 
-def migrate(connection: DuckDBPyConnection, path: Path) -> tuple[Migration, ...]:
+def migrate(connection: Session, path: Path) -> tuple[Migration, ...]:
     """Apply what is pending, each migration in a transaction of its own; returns those applied."""
     todo = pending(connection, path)
     for migration in todo:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from genecaller.errors import StoreError
 from genecaller.ranking import RankedGene, Ranking
+from genecaller.store.case_keys import SavedCase
 from genecaller.store.connection import Connected, append, next_ids, require_run
 from genecaller.store.provenance import Provenance
-from genecaller.store.values import rows_of, utc, utc_now
+from genecaller.store.ranking_rows import GENE_COLUMNS, keep_once
+from genecaller.store.values import rows_of, utc
 
-_GENES = "rank symbol score disease explanation"
 _ANSWER = "ranking_id sample prompt text thoughts problems seconds prompt_tokens answer_tokens"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRanking:
-    """A ranking with its number, run and provenance, and the version of the case it ranked."""
+    """A ranking with its number, run and provenance, and the version of the case it ranked.
+
+    `switched_off` are the HPO ids that a what-if left out of the case for this ranking.
+    """
 
     ranking_id: int
     run_id: int
@@ -27,6 +31,7 @@ class StoredRanking:
     created: datetime
     ranking: Ranking
     provenance: Provenance
+    switched_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,78 +73,27 @@ class StoredGrade:
 class Rankings(Connected):
     """The verbs on rankings, answers and grades."""
 
-    def save_rankings(self, rankings: Iterable[Ranking], *, run_id: int) -> list[int]:
+    def save_rankings(
+        self,
+        rankings: Iterable[Ranking],
+        *,
+        run_id: int,
+        saved: Mapping[str, SavedCase] | None = None,
+    ) -> list[int]:
         """Save rankings of saved cases in one transaction; their numbers, in the same order.
 
-        A case's ranking by a ranker that the run already holds is left as it is and gives the
-        number it has, so that a run taken up again may repeat its last batch. Each is tied to the
-        case's latest version: save both in one `transaction()` where a correction may come in
-        between. StoreError where a case is not in the store, or a ranking's knowledge is not the
+        A ranking names its case by the id that the case came with in this run, or by its key in
+        the store; it is tied to the version that the run saved, else to the latest. `saved` says
+        it outright, by the id in the ranking, where another run saved the case. A run holds
+        one ranking of a case by a ranker: the same again changes nothing, and another takes its
+        place, answers and grades included, so that a run taken up again may repeat what it did
+        last. StoreError where a case is not in the store, or a ranking's knowledge is not the
         run's.
         """
         batch = list(rankings)
-        now = utc_now()
         with self._writing() as connection:
             require_run(connection, run_id)
-            ((release,),) = connection.execute(
-                "SELECT knowledge FROM runs WHERE run_id = ?", [run_id]
-            ).fetchall()
-            for ranking in batch:
-                if ranking.knowledge != release:
-                    raise StoreError(
-                        f"the ranking of case {ranking.case_id!r} by {ranking.ranker} was made "
-                        f"with knowledge {ranking.knowledge}, run {run_id} with {release}; "
-                        "save it in a run of its own"
-                    )
-            ids = list({ranking.case_id for ranking in batch})
-            versions: dict[str, int] = dict(
-                connection.execute(
-                    "SELECT case_id, version FROM current_cases"
-                    " WHERE case_id IN (SELECT unnest(?::VARCHAR[]))",
-                    [ids],
-                ).fetchall()
-            )
-            missing = next((r.case_id for r in batch if r.case_id not in versions), None)
-            if missing is not None:
-                raise StoreError(f"case {missing!r} is not in the store; save the case first")
-            known: dict[tuple[str, str], int] = {
-                (case_id, ranker): ranking_id
-                for case_id, ranker, ranking_id in connection.execute(
-                    "SELECT case_id, ranker, ranking_id FROM rankings WHERE run_id = ?"
-                    " AND case_id IN (SELECT unnest(?::VARCHAR[]))",
-                    [run_id, ids],
-                ).fetchall()
-            }
-            fresh: list[tuple[int, Ranking]] = []
-            numbers = iter(next_ids(connection, "ranking_ids", len(batch)))
-            for ranking in batch:
-                key = (ranking.case_id, ranking.ranker)
-                if key not in known:
-                    known[key] = next(numbers)
-                    fresh.append((known[key], ranking))
-            append(
-                connection,
-                "rankings",
-                "ranking_id run_id case_id case_version ranker model created n_genes problems",
-                (
-                    (
-                        *(i, run_id, r.case_id, versions[r.case_id], r.ranker, r.model, now),
-                        *(len(r.genes), list(r.problems)),
-                    )
-                    for i, r in fresh
-                ),
-            )
-            append(
-                connection,
-                "ranked_genes",
-                f"ranking_id {_GENES}",
-                (
-                    (i, g.rank, g.symbol, g.score, g.disease, g.explanation)
-                    for i, r in fresh
-                    for g in r.genes
-                ),
-            )
-        return [known[(ranking.case_id, ranking.ranker)] for ranking in batch]
+            return keep_once(connection, batch, run_id, saved or {})
 
     def save_answers(self, answers: Iterable[StoredAnswer]) -> list[int]:
         """Save raw answers of the model under their rankings; their numbers, in the same order."""
@@ -178,8 +132,14 @@ class Rankings(Connected):
         return self._rankings("r.run_id = ?", [run_id], top, limit)
 
     def ranked_cases(self, run_id: int) -> set[tuple[str, str]]:
-        """The (case, ranker) pairs that a run holds: what it need not do again."""
-        return set(self._rows("SELECT case_id, ranker FROM rankings WHERE run_id = ?", [run_id]))
+        """The (case, ranker) pairs that a run holds, by the ids that its cases came with."""
+        return set(
+            self._rows(
+                "SELECT coalesce(c.given_id, r.case_id), r.ranker FROM rankings r"
+                " LEFT JOIN run_cases c USING (run_id, case_id) WHERE r.run_id = ?",
+                [run_id],
+            )
+        )
 
     def read_answers(self, ranking_id: int) -> list[StoredAnswer]:
         """The raw answers behind a ranking, by sample."""
@@ -201,14 +161,14 @@ class Rankings(Connected):
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT r.ranking_id, r.run_id, r.case_version, r.created, r.case_id, r.ranker,"
-                " r.model, r.problems, u.knowledge, u.prompt_version, u.model, u.adapter,"
-                " u.code_version, u.seed FROM rankings r JOIN runs u USING (run_id)"
+                " r.model, r.problems, r.switched_off, u.knowledge, u.prompt_version, u.model,"
+                " u.adapter, u.code_version, u.seed FROM rankings r JOIN runs u USING (run_id)"
                 f" WHERE {which} ORDER BY r.ranking_id DESC LIMIT ?",
                 [*values, limit],
             ).fetchall()
             genes: dict[int, list[RankedGene]] = {}
             for ranking_id, *gene in connection.execute(
-                f"SELECT ranking_id, {', '.join(_GENES.split())} FROM ranked_genes"
+                f"SELECT ranking_id, {', '.join(GENE_COLUMNS.split())} FROM ranked_genes"
                 " WHERE ranking_id IN (SELECT unnest(?::BIGINT[])) AND rank <= ?"
                 " ORDER BY ranking_id, rank",
                 [[row[0] for row in rows], top],
@@ -218,8 +178,8 @@ class Rankings(Connected):
 
 
 def _from_row(row: Sequence[Any], genes: Iterable[RankedGene]) -> StoredRanking:
-    ranking_id, run_id, version, created, case_id, ranker, model, problems, *provenance = row
-    made_with = Provenance(*provenance)
+    ranking_id, run_id, version, created, case_id, ranker, model, problems, off, *made = row
+    made_with = Provenance(*made)
     return StoredRanking(
         ranking_id=ranking_id,
         run_id=run_id,
@@ -234,6 +194,7 @@ def _from_row(row: Sequence[Any], genes: Iterable[RankedGene]) -> StoredRanking:
             problems=tuple(problems),
         ),
         provenance=made_with,
+        switched_off=tuple(off or ()),
     )
 
 

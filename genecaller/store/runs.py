@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from genecaller.errors import GenecallerError, StoreError
-from genecaller.store.connection import Connected, append, next_ids, require_run
+from genecaller.store.connection import append, next_ids, require_run
+from genecaller.store.events import Events
 from genecaller.store.provenance import Provenance
-from genecaller.store.values import as_json, utc_now
+from genecaller.store.values import as_json, utc, utc_now
 
 RunKind = Literal["rank", "score", "evaluate", "train", "import", "curate"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "paused"]
-Level = Literal["info", "warning", "error"]
 
 # A failed, cancelled or paused run may be taken up again where it stopped; a succeeded one is done.
 FOLLOWS: dict[RunStatus, tuple[RunStatus, ...]] = {
@@ -28,6 +29,10 @@ FOLLOWS: dict[RunStatus, tuple[RunStatus, ...]] = {
     "cancelled": ("running",),
     "succeeded": (),
 }
+
+
+CLOCKS_DIFFER_S = 60.0
+"""How far the times of a process and of its run may differ, for clocks are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Run:
     total: int | None
     heartbeat: datetime | None
     requested: Literal["cancel", "pause"] | None
+    resume_key: str | None = None
     arguments: dict[str, Any] = field(metadata={"json": True}, default_factory=dict)
 
     @property
@@ -74,21 +80,8 @@ class Run:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a run: a case that failed, a warning, a checkpoint."""
-
-    event: str
-    message: str
-    level: Level = "info"
-    step: int | None = None
-    case_id: str | None = None
-    detail: dict[str, Any] | None = field(metadata={"json": True}, default=None)
-    time: datetime | None = None
-
-
-class Runs(Connected):
-    """The verbs on runs and their events."""
+class Runs(Events):
+    """The verbs on runs and, from Events, on what happened in them."""
 
     def start_run(
         self,
@@ -100,10 +93,12 @@ class Runs(Connected):
         parent_run: int | None = None,
         total: int | None = None,
         queued: bool = False,
+        resume_key: str | None = None,
     ) -> int:
         """Record a run that begins now (or waits, `queued`); returns its number.
 
-        `arguments` are kept as JSON; never put case text there.
+        `arguments` are kept as JSON; never put case text there. `resume_key` is what
+        `resume_run` finds it by.
         """
         if kind not in get_args(RunKind):
             raise StoreError(f"run kind {kind!r} is none of {', '.join(get_args(RunKind))}")
@@ -123,9 +118,52 @@ class Runs(Connected):
                 "pid": None if queued else os.getpid(),
                 "host": None if queued else socket.gethostname(),
                 "total": total,
+                "resume_key": resume_key,
             }
             append(connection, "runs", " ".join(row), [list(row.values())])
         return run_id
+
+    def resume_run(
+        self,
+        kind: RunKind,
+        provenance: Provenance,
+        *,
+        resume_key: str,
+        arguments: Mapping[str, Any] | None = None,
+        title: str | None = None,
+        total: int | None = None,
+    ) -> int:
+        """Take up the run that did the same work and did not finish it; else start one.
+
+        The same work: the same kind, `resume_key` (for instance the output's path) and
+        provenance, the code's version aside. What the run holds already stands; `save_rankings`
+        adds to it, each ranking once. A run that says it is running is taken over: call this only
+        while holding the lock on what `resume_key` names, so that its process must be gone.
+        """
+        made_with = {k: v for k, v in asdict(provenance).items() if k != "code_version"}
+        same = " AND ".join(f"{column} IS NOT DISTINCT FROM ?" for column in made_with)
+        with self._writing() as connection:
+            found = connection.execute(
+                "SELECT run_id, status FROM runs WHERE kind = ? AND resume_key = ?"
+                f" AND {same} ORDER BY run_id DESC LIMIT 1",
+                [kind, resume_key, *made_with.values()],
+            ).fetchall()
+            if not found or found[0][1] == "succeeded":
+                return self.start_run(
+                    kind,
+                    provenance,
+                    arguments=arguments,
+                    title=title,
+                    total=total,
+                    resume_key=resume_key,
+                )
+            run_id, status = found[0]
+            if status == "running":
+                self.set_run_status(
+                    run_id, "failed", message="its process ended without a word (killed?)"
+                )
+            self.set_run_status(run_id, "running")
+        return int(run_id)
 
     @contextlib.contextmanager
     def run(self, kind: RunKind, provenance: Provenance, **more: Any) -> Iterator[int]:
@@ -210,34 +248,16 @@ class Runs(Connected):
         """Mark as failed the running runs of this host whose process is gone; their numbers."""
         with self._writing() as connection:
             rows = connection.execute(
-                "SELECT run_id, pid FROM runs WHERE status = 'running' AND host = ?",
+                "SELECT run_id, pid, greatest(started, heartbeat) FROM runs"
+                " WHERE status = 'running' AND host = ? AND pid IS NOT NULL",
                 [socket.gethostname()],
             ).fetchall()
-            lost = [run_id for run_id, pid in rows if pid is not None and not _is_alive(pid)]
+            lost = [run_id for run_id, pid, seen in rows if not _is_alive(pid, utc(seen))]
             for run_id in lost:
                 self.set_run_status(
                     run_id, "failed", message="its process ended without a word (killed?)"
                 )
         return lost
-
-    def add_events(self, run_id: int, events: Sequence[Event]) -> None:
-        """Keep what happened in a run."""
-        now = utc_now()
-        with self._writing() as connection:
-            require_run(connection, run_id)
-            ids = next_ids(connection, "event_ids", len(events))
-            append(
-                connection,
-                "run_events",
-                "event_id run_id time level event message step case_id detail",
-                (
-                    (
-                        *(i, run_id, now, e.level, e.event, e.message, e.step, e.case_id),
-                        as_json(e.detail),
-                    )
-                    for i, e in zip(ids, events, strict=True)
-                ),
-            )
 
     def read_run(self, run_id: int) -> Run:
         """One run; StoreError where there is none of that number."""
@@ -263,21 +283,24 @@ class Runs(Connected):
             [list(kinds), list(statuses), limit, offset],
         )
 
-    def read_events(self, run_id: int, *, levels: Iterable[Level] = ()) -> list[Event]:
-        """What happened in a run, in order."""
-        return self._records(
-            Event,
-            "SELECT event, message, level, step, case_id, detail, time FROM run_events"
-            " WHERE run_id = $1 AND (len($2) = 0 OR list_contains($2, level)) ORDER BY event_id",
-            [run_id, list(levels)],
-        )
 
-
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, seen: datetime) -> bool:
+    """Whether the process that was seen at a time still runs: not a later one of its number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    began = _began(pid)
+    return began is None or began <= seen.timestamp() + CLOCKS_DIFFER_S
+
+
+def _began(pid: int) -> float | None:
+    """When a process began, in seconds since 1970; None where the system does not say."""
+    try:
+        ticks = int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+        booted = Path("/proc/stat").read_bytes().partition(b"\nbtime ")[2].split()[0]
+    except (OSError, ValueError, IndexError):
+        return None
+    return int(booted) + ticks / os.sysconf("SC_CLK_TCK")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,9 @@ from genecaller.store.rankings import Rankings
 from genecaller.store.training import Training
 from ontology.home import home
 
+NAME_BYTES, PATH_BYTES = 255, 4000
+SHOWN = 120
+"""Characters of a path that cannot be used that its message shows."""
 _OTHER_DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9+_.-]+:")
 
 
@@ -55,7 +59,27 @@ def open_store(
             f"{path}: the store is a DuckDB file of its own on this machine; "
             "give the path of a file"
         )
-    where = Path(path).expanduser() if path is not None else default_path()
-    store = Store(where.resolve(), read_only=read_only, wait_s=wait_s)
+    store = Store(_resolved(path), read_only=read_only, wait_s=wait_s)
     store.prepare()
     return store
+
+
+def _resolved(path: Path | str | None) -> Path:
+    """The file that a path means, by the one name that all its spellings and links share."""
+    try:
+        where = Path(path).expanduser() if path is not None else default_path()
+        where = where.resolve()
+        # DuckDB takes names as UTF-8, and what follows a question mark for no part of the name.
+        os.fsencode(where).decode("utf-8")
+        wrong = "DuckDB cannot use a name with '?'" if "?" in str(where) else None
+    except (OSError, RuntimeError, ValueError) as error:
+        # Links in a circle, no such user after "~", a zero byte, a name that is no UTF-8.
+        where, wrong = Path(str(path)), str(error).rstrip(".")
+    longest = NAME_BYTES - len(".lock.turn")
+    if len(os.fsencode(where.name)) > longest or len(os.fsencode(where)) > PATH_BYTES:
+        wrong = f"a name may be {longest} bytes long, a path {PATH_BYTES}"
+    if wrong is not None:
+        text = str(where).encode("utf-8", "backslashreplace").decode("utf-8")
+        shown = text if len(text) <= SHOWN else f"{text[: SHOWN // 2]}...{text[-SHOWN // 2 :]}"
+        raise StoreError(f"{shown}: cannot be the path of the store ({wrong}); give another path")
+    return where

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
 from ontology.recognise.candidates import Candidate
 from ontology.recognise.tokens import Tokens
 
@@ -91,7 +92,7 @@ def spells(short: str, long_form: str) -> bool:
 def _by_context() -> dict[str, list[tuple[str, frozenset[str]]]]:
     rows: dict[str, list[tuple[str, frozenset[str]]]] = {}
     source = files("ontology").joinpath("data/abbreviations.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if line.strip() and not line.startswith("#"):
             short, hpo_id, _, words = line.split("\t")
             rows.setdefault(short.lower(), []).append((hpo_id, frozenset(words.split())))

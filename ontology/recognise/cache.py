@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import marshal
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from ontology.knowledge import Knowledge
+from ontology.manifest import Damaged, read_sealed, tell, write_sealed
 from ontology.recognise.index import Index, build_index
 from ontology.recognise.lexicon import lexicon
 from ontology.recognise.word_classes import word_classes
@@ -18,24 +19,29 @@ from ontology.recognise.word_classes import word_classes
 
 def load_index(knowledge: Knowledge) -> Index:
     """The index of this knowledge: read if one is kept for this code and lexicon, else built and
-    kept. A folder that cannot be written only costs the time to build it again."""
-    name = f"recogniser-{_digest()}.bin"
-    path = knowledge.path / name
+    kept. A damaged file is made anew, which is told; a folder that cannot be written only costs
+    the time to build it again."""
+    path = knowledge.path / f"recogniser-{_digest()}.bin"
     try:
-        return Index.from_record(_read(path))
-    except (OSError, ValueError, EOFError, TypeError, KeyError):
-        index = build_index(knowledge.hpo, word_classes(), lexicon())
+        sealed = read_sealed(path)
+        if sealed is not None:
+            return Index.from_record(_record(sealed))
+    except Damaged as error:
+        tell(f"{error}: it is made anew")
+    except (ValueError, EOFError, TypeError, KeyError):
+        pass  # written by another version of Python
+    index = build_index(knowledge.hpo, word_classes(), lexicon())
     _keep(index.as_record(), path)
     return index
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _record(sealed: memoryview) -> dict[str, Any]:
     """The record in a file, the garbage collector held meanwhile: it would walk the half-read
     tables over and over, which takes twice as long as the reading."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        record: dict[str, Any] = marshal.loads(path.read_bytes())
+        record: dict[str, Any] = marshal.loads(sealed)
         return record
     finally:
         if collecting:
@@ -43,14 +49,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _keep(record: dict[str, Any], path: Path) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with contextlib.suppress(OSError):
         for old in path.parent.glob("recogniser-*.bin"):
-            old.unlink(missing_ok=True)
-        scratch.write_bytes(marshal.dumps(record))
-        os.replace(scratch, path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
+            if old != path:
+                old.unlink(missing_ok=True)
+        write_sealed(path, marshal.dumps(record))
 
 
 def _digest() -> str:

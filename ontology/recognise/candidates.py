@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ontology.recognise.answer_words import answer_in
 from ontology.recognise.entry import NO_TERM, Entry
 from ontology.recognise.index import Index
 from ontology.recognise.licence import DEGREE, DEGREE_COST, NEGATORS, SHARING, Licences
@@ -66,8 +68,13 @@ class Judge:
                 best = made
         return best
 
-    def under_headings(self, below: Sequence[Section], matcher: Matcher) -> list[Candidate]:
-        """Findings that lean on their heading: "Eyes: deep-set", "Neck: short"."""
+    def under_headings(
+        self, below: Sequence[Section], matcher: Matcher, named: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Findings that lean on their heading: "Eyes: deep-set", "Nails: absent".
+
+        `named` are the findings found so far: behind one of them "absent" is its answer.
+        """
         found: list[Candidate] = []
         starts = self.tokens.start[self.content.position]
         for section in below:
@@ -76,14 +83,20 @@ class Judge:
             first, stop = (int(i) for i in starts.searchsorted([section.start, section.end]))
             if first == stop:
                 continue
+            begin = section.start - len(section.title) - 2
+            finding = any(c.start < section.start and c.end > begin for c in named)
             for word in tokenise(section.title).surfaces[:4]:
                 if self.vocabulary.kind[self.vocabulary[word]] != CONTENT:
                     continue
                 for hit in matcher.headed(self.content, self.vocabulary, first, stop, word):
                     candidate = self._headed(hit)
-                    if candidate is not None:
+                    if candidate is not None and not (finding and self._answers(candidate)):
                         found.append(candidate)
         return found
+
+    def _answers(self, c: Candidate) -> bool:
+        """Whether a candidate rests on words of an answer alone: "absent", "no"."""
+        return answer_in(" ".join(self.tokens.surfaces[i] for i in c.kept)) is not None
 
     def _headed(self, hit: Hit) -> Candidate | None:
         """A candidate only where the window stands alone between punctuation or small words."""
@@ -106,6 +119,8 @@ class Judge:
         entry = self.index.entries(hit.key, broad=hit.broad)[0]
         if not NEGATORS.isdisjoint(entry.order) and not entry.normal:
             return None
+        if all(surfaces[self.position[i]] == "no" for i in range(hit.first, hit.last + 1)):
+            return None
         if entry.abbreviation or entry.term == NO_TERM or entry.rank > 3:
             return None
         if looks and entry.normal:  # "Abdomen: normal appearance" speaks of its outside alone
@@ -123,8 +138,12 @@ class Judge:
         if entry.abbreviation and not _is_abbreviation(self.text[start:end], entry.written):
             return None
         order = entry.order
+        if "absence" in order and not _names_absence(entry.written, self.text[start:end]):
+            return None
         if hit.broad and len(order) == 1 and words[0] in self.index.general:
             return None
+        if hit.broad and "cancer" in order and "cancer" not in self._lemmas(spread):
+            return None  # a cancer is a tumor, a tumor not always a cancer
         if hit.broad:
             order = tuple(self.index.classes.get(w, w) for w in order)
         turned = _turned(words, order)
@@ -160,6 +179,9 @@ class Judge:
         gap = tuple(self.position[i] for i in range(hit.gap_start, hit.gap_end))
         return Candidate(kept, start, end, entry, rule, round(score, 3), gap)
 
+    def _lemmas(self, spread: list[int]) -> list[str]:
+        return [self.vocabulary.lemmas[self.ids[i]] for i in spread]
+
     def _goes_on(self, hit: Hit) -> bool:
         """Whether a noun of anatomy follows at once: "hypoplastic toe" before "nails"."""
         after = hit.last + 1
@@ -176,6 +198,14 @@ class Judge:
 def _aside(word: str) -> bool:
     """Whether a token may stand beside a finding that leans on its heading."""
     return word in DEGREE or kind_of(word) in (BARRIER, BREAK)
+
+
+def _names_absence(name: str, written: str) -> bool:
+    """Whether "absence" is part of a name as it is written: "absence of seizures" and "seizures
+    absent" are no absence seizures."""
+    if "absence of" in name.lower():
+        return True
+    return bool(re.search(r"\babsences?\b(?!\s+of\b)", written, re.IGNORECASE))
 
 
 def _turned(words: list[str], order: tuple[str, ...]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
 from ontology.recognise.tokens import tokenise
 
 
@@ -26,7 +27,7 @@ def cue_table() -> Table:
     """First word -> the lengths of its cues, longest first, and their kinds by all their words."""
     kinds: dict[tuple[str, ...], list[str]] = {}
     source = files("ontology").joinpath("data/cues.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if not line.strip() or line.startswith("#"):
             continue
         kind, phrases = line.split("\t")
@@ -59,6 +60,14 @@ def _with_auxiliaries(phrase: str) -> list[str]:
 
 
 _AUXILIARIES = ("was", "were", "is", "are", "did", "does", "do", "has", "have", "had", "could")
+
+
+@cache
+def cue_words() -> frozenset[str]:
+    """Every word of a cue."""
+    return frozenset(
+        word for _, by_words in cue_table().values() for words in by_words for word in words
+    )
 
 
 def find_cues(surfaces: list[str], taken: set[int]) -> list[Cue]:

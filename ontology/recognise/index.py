@@ -9,7 +9,7 @@ from typing import Any
 from ontology.hpo import Hpo
 from ontology.recognise.compounds import Compounds
 from ontology.recognise.derivations import noun_of
-from ontology.recognise.entry import REWORDED_RANK, Entry, Row
+from ontology.recognise.entry import NO_TERM, REWORDED_RANK, Entry, Row
 from ontology.recognise.lexicon import Lexicon
 from ontology.recognise.names import all_entries
 from ontology.recognise.spelling import deletion_table
@@ -100,7 +100,26 @@ def build_index(hpo: Hpo, classes: WordClasses, lexicon: Lexicon) -> Index:
         _add(index.exact, bag_key(entry.order), row, entries)
         if not entry.abbreviation and entry.rank < REWORDED_RANK:
             _add(index.broad, bag_key(index.classes.get(w, w) for w in entry.order), row, entries)
+    for key, rows in index.broad.items():
+        if len(rows) > 1:
+            index.broad[key] = _without_kinds(rows, entries, hpo)
     return index
+
+
+def _without_kinds(rows: list[int], entries: list[Entry], hpo: Hpo) -> list[int]:
+    """The rows of a broad key without our own phrases for a kind of what another row names.
+
+    "Kidney cancer" is a phrase for Renal cell carcinoma; said in other words, "kidney tumor", it
+    is the Renal neoplasm that has those words among its names.
+    """
+    named = {entries[row].term for row in rows if 0 <= entries[row].rank <= 1}
+    return [
+        row
+        for row in rows
+        if entries[row].rank >= 0
+        or entries[row].term == NO_TERM
+        or named.isdisjoint(set(hpo.ancestors(entries[row].term).tolist()) - {entries[row].term})
+    ]
 
 
 def _preference(entry: Entry) -> tuple[int, bool, int, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
 from ontology.recognise.measured import Measured
 from ontology.recognise.tokens import tokenise
 
@@ -15,7 +16,7 @@ from ontology.recognise.tokens import tokenise
 def _analytes() -> tuple[re.Pattern[str], dict[str, tuple[str | None, str | None]]]:
     rows: dict[str, tuple[str | None, str | None]] = {}
     source = files("ontology").joinpath("data/laboratory.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if not line.strip() or line.startswith("#"):
             continue
         names, low, high = line.split("\t")
@@ -117,7 +118,7 @@ def _limits() -> dict[tuple[str, str], tuple[float | None, float | None]]:
         same.setdefault(terms, []).append(name)
     limits: dict[tuple[str, str], tuple[float | None, float | None]] = {}
     source = files("ontology").joinpath("data/laboratory_limits.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if not line.strip() or line.startswith("#"):
             continue
         analyte, unit, low, high = line.split("\t")

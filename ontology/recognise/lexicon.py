@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
+
 
 @dataclass(frozen=True)
 class Lexicon:
@@ -42,4 +44,4 @@ def _id_and_phrases(name: str) -> Iterator[tuple[str, str]]:
 
 def _lines(name: str) -> list[str]:
     source = files("ontology").joinpath(f"data/{name}").read_text(encoding="utf-8")
-    return [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
+    return [line for line in lines_of(source) if line.strip() and not line.startswith("#")]

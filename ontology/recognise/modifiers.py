@@ -20,6 +20,12 @@ _ONSET = {
 _BIRTH = "HP:0003577"
 _UNITS = {"day": "D", "week": "W", "month": "M", "year": "Y", "yr": "Y", "mo": "M"}
 _REACH = 9
+_LONG = frozenset(["past", "last", "previous", "preceding", "for", "over", "within", "during"])
+"""Words before a number that make it how long."""
+_EVENT = frozenset(["at", "since", "from", "age"])
+_AFTER = frozenset(["after", "post", "follow", "followup", "later", "ago", "before", "prior",
+                    "into", "duration", "history"])  # fmt: skip
+"""Words behind a number that count it from something else than birth."""
 
 
 def severity_of(tokens: Tokens, c: Candidate) -> str | None:
@@ -57,9 +63,24 @@ def onset_of(tokens: Tokens, c: Candidate) -> str | None:
             return _ONSET[word]
         if n and word[0].isdigit() and n + 1 < len(after):
             unit = _UNITS.get(after[n + 1].rstrip("s"))
-            if unit and any(w in ("at", "since", "from", "age") for w in after[:n]):
+            if unit and _is_age(after[:n], after[n + 2 : n + 5]):
                 return _duration(word, unit)
     return None
+
+
+def _is_age(before: list[str], behind: list[str]) -> bool:
+    """Whether a number of years is an age and not how long: "at 3 years", "since 3 years of age".
+
+    "Since the past 1 year", "for 3 months", "since 2 years" and "at 2 years of follow-up" tell how
+    long, or how long after something else.
+    """
+    stated = "age" in before[-3:] or "aged" in before[-2:] or behind[:2] == ["of", "age"]
+    stated = stated or behind[:1] == ["old"]
+    if not _LONG.isdisjoint(before[-4:]):
+        return False
+    if stated:
+        return not _EVENT.isdisjoint(before) or before[-1:] == ["aged"]
+    return before[-1:] == ["at"] and _AFTER.isdisjoint(behind)
 
 
 def _duration(number: str, unit: str) -> str | None:

@@ -43,7 +43,35 @@ _AGE = (
     re.compile(rf"\b{_NUMBER}[\s-]*{_UNIT}[\s-]*of[\s-]*age\b"),
     re.compile(rf"\baged?[\s:]+{_NUMBER}[\s-]*{_UNIT}\b"),
     re.compile(r"\b(?P<n>\d{1,3})[\s-]*(?P<unit>y)/?o\b"),
-    re.compile(rf"\bage(?: at \w+)?[\s:]+(?:of )?{_NUMBER}[\s-]*{_UNIT}\b"),
+    re.compile(
+        r"\b(?:age|aged)(?: at (?:the time of )?(?:last |first |latest |current |this )?(?:"
+        r"examination|exam|presentation|report|referral|evaluation|visit|assessment|encounter|"
+        r"admission|investigation|study|follow-?up|consultation|testing|death|time))?"
+        rf"\s?[\s:=]+(?:of |was |is )?{_NUMBER}[\s-]*{_UNIT}\b"
+    ),
+)
+_LONG = re.compile(
+    r"(?:\b(?:past|last|previous|preceding|for|over|within|since|every|history of)\s+(?:the\s+)?"
+    r"(?:past\s+|last\s+)?(?:about\s+|around\s+|almost\s+|nearly\s+|some\s+)?)\Z"
+)
+"""What makes the number behind it how long, unless it is "of age"."""
+_HOW_LONG = re.compile(
+    r"[\s-]*(?:history|duration|course|interval|period|follow-?up|lesion|fracture|scar|wound|rash|"
+    r"mass|tumou?r|swelling|symptoms?|complaints?)\b"
+)
+_RELATIVE = re.compile(
+    r"[\s,-]*(?:(?!of\b|whose\b|and\b|with\b|his\b|her\b|born\b|to\b|is\b|was\b|son\b|daughter\b|"
+    r"girl\b|boy\b|male\b|female\b|child\b|infant\b|patient\b)\w+[\s,-]+){0,3}?"
+    r"(?:mother|father|aunt|uncle|primigravida|multigravida|gravida|g\dp\d|grandmother|"
+    r"grandfather)\b"
+)
+_EVENT = re.compile(
+    r"\b(?:at|by|since|from|until|till|before|after|around|between|when)\s+(?:the\s+)?"
+    r"(?:an?\s+)?(?:age\s+of\s+|about\s+|around\s+)?\Z"
+)
+_SEEN = re.compile(
+    r"\b(?:present(?:ed|s|ing|ation)?|seen|examin\w+|evaluat\w+|referr\w+|admitted|admission|"
+    r"assess\w+|died|death|visit\w*|follow\w*|investigat\w+|last|now|currently|brought|came)\b"
 )
 _ISO = r"(?:p(?:\d[\d.,]*[ymwd])+(?:t[\d.,hms]+)?|pt(?:\d[\d.,]*[hms])+)"
 _ISO_AGE = re.compile(
@@ -83,7 +111,12 @@ def describe_patient(text: str) -> Patient:
 
 
 def _age(lowered: str) -> str | None:
-    found = [match for pattern in (*_AGE, _ISO_AGE) if (match := pattern.search(lowered))]
+    found = [
+        match
+        for pattern in (*_AGE, _ISO_AGE)
+        for match in pattern.finditer(lowered)
+        if _of_patient(match)
+    ]
     if not found:
         return None
     first = min(found, key=lambda match: match.start())
@@ -99,6 +132,25 @@ def _age(lowered: str) -> str | None:
     if number > 120 and unit == "y":
         return None
     return f"P{int(number)}{unit.upper()}"
+
+
+_OTHER_AGES = ("born to a ", "born to an ", "gestational ", "bone ", "mental ", "developmental ",
+               "maternal ", "paternal ", "skeletal ", "dental ", "mother ", "father ")  # fmt: skip
+
+
+def _of_patient(match: re.Match[str]) -> bool:
+    """Whether a number is the patient's age: not how long something lasted, nor a relative's age,
+    nor the age at which something began."""
+    text, start, end = match.string, match.start(), match.end()
+    before = text[max(0, start - 60) : start]
+    if _HOW_LONG.match(text, end) or _RELATIVE.match(text, end, end + 50):
+        return False
+    if before.endswith(_OTHER_AGES):
+        return False
+    if _EVENT.search(before):
+        clause = re.split(r"[.;\n]", before)[-1] + re.split(r"[.;\n]", text[end : end + 60])[0]
+        return bool(_SEEN.search(clause))
+    return match[0].endswith("age") or not _LONG.search(before)
 
 
 def _sex(lowered: str) -> Literal["female", "male"] | None:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 _NAME = (
-    r"(?P<name>(?:patient|case|proband|individual|subject|sibling|twin)\s*(?:no\.?|number|#)?\s*"
+    r"(?P<name>(?:patient|pt|case|proband|individual|subject|participant|sibling|sib|twin|fetus|"
+    r"foetus)\s*(?:no\.?|number|#)?\s*"
     r"(?P<mark>\d{1,2}|[IVX]{1,4}(?:[-.:]\d{1,2})?|[A-H]))"
 )
 _START = re.compile(
@@ -24,6 +25,15 @@ class PatientText:
     def text(self, report: str) -> str:
         """All that the report says under this patient's name."""
         return "\n".join(report[start:end] for start, end in self.spans)
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where characters `start:end` of its own text stand in the report."""
+        for first, last in self.spans:
+            length = last - first
+            if start < length:
+                return first + start, first + min(end, length)
+            start, end = start - length - 1, end - length - 1
+        raise ValueError(f"character {start} is behind the patient's text")
 
 
 def split_patients(report: str) -> tuple[PatientText, ...]:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
 
 from ontology.knowledge import Knowledge
 from ontology.recognise.abbreviations import Definitions, in_context
 from ontology.recognise.blocks import blocks
 from ontology.recognise.cache import load_index
 from ontology.recognise.candidates import Candidate, Judge
+from ontology.recognise.codes import coded, mark_codes, with_codes
+from ontology.recognise.cues import cue_words
 from ontology.recognise.entry import Entry
+from ontology.recognise.lemma import lemma
 from ontology.recognise.match import Matcher
 from ontology.recognise.measurements import measured
 from ontology.recognise.mention import Mention
 from ontology.recognise.modifiers import onset_of, severity_of
 from ontology.recognise.resolve import resolve
 from ontology.recognise.sections import Section, sections
+from ontology.recognise.spelling import english_words
 from ontology.recognise.status import status_of
-from ontology.recognise.tokens import Tokens, fold, join_lines, tokenise
+from ontology.recognise.tokens import Tokens, fold, join_lines, lay_out, tokenise
+from ontology.recognise.typeset import as_meant
 from ontology.recognise.vocabulary import Vocabulary
+from ontology.status import Status
 
+_HYPHENED = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 _OPENERS = frozenset(["HP:0001999", "HP:0000271"])
 """Abnormal facial shape, Abnormality of the face: what a list of facial findings is headed by."""
 _OPENING = frozenset(
@@ -48,20 +59,25 @@ class Recogniser:
         """The mentions one after another; beside the text, memory holds one block at a time."""
         definitions = Definitions()
         heading: str | None = None
+        left_open: Status | None = None
         names, ids = self.knowledge.hpo.names, self.knowledge.hpo.ids
         for offset, block in blocks(text):
-            folded = join_lines(block, fold(block))
+            plain = as_meant(block, self._known, self._joined)
+            laid = lay_out(plain.text)
+            folded = mark_codes(join_lines(laid, fold(laid)))
             below = sections(folded, heading)
             heading = below[-1].title if below and below[-1].end == len(folded) else None
             tokens = self.index.compounds.join(tokenise(folded))
             if not len(tokens):
                 continue
-            chosen = self._candidates(block, folded, tokens, below, definitions)
-            for c, status in zip(chosen, status_of(tokens, chosen, below), strict=True):
+            chosen = self._candidates(laid, folded, tokens, below, definitions)
+            statuses, left_open = status_of(laid, tokens, chosen, below, left_open)
+            for c, status in zip(chosen, statuses, strict=True):
+                start, end = plain.given(c.start, c.end)
                 yield Mention(
-                    start=offset + c.start,
-                    end=offset + c.end,
-                    text=block[c.start : c.end],
+                    start=offset + start,
+                    end=offset + end,
+                    text=block[start:end],
                     hpo_id=ids[c.entry.term],
                     label=names[c.entry.term],
                     status=status,
@@ -71,6 +87,26 @@ class Recogniser:
                     onset=onset_of(tokens, c),
                     severity=severity_of(tokens, c),
                 )
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """Words beside those of the ontology that a broken line may hold."""
+        return english_words() | cue_words()
+
+    def _known(self, word: str) -> bool:
+        """Whether a word in lower case is one of the ontology, of a cue, or of English."""
+        named = self.vocabulary.id_of_lemma
+        return word in named or word in self._words or lemma(word) in named
+
+    @cached_property
+    def _hyphened(self) -> frozenset[str]:
+        """Pairs that a name or synonym joins by a hyphen: "ehlers-danlos"."""
+        hpo = self.knowledge.hpo
+        names = chain(hpo.names, (s.text for synonyms in hpo.synonyms for s in synonyms))
+        return frozenset(pair for name in names for pair in _HYPHENED.findall(name.lower()))
+
+    def _joined(self, pair: str) -> bool:
+        return pair in self._hyphened
 
     def _candidates(
         self,
@@ -93,11 +129,12 @@ class Recogniser:
             if candidate is not None:
                 seen.add(window)
                 found.append(candidate)
-        found += judge.under_headings(below, self.matcher)
+        found += judge.under_headings(below, self.matcher, found)
         chosen = resolve(found)
         definitions.learn(block, chosen)
         chosen = self._with_abbreviations(definitions.apply(block, tokens, chosen), block, tokens)
         chosen = self._with_numbers(chosen, folded, tokens)
+        chosen = with_codes(chosen, coded(folded, tokens, self.knowledge.hpo), folded)
         return [c for c in chosen if not self._introduces(c, tokens, chosen)]
 
     def _introduces(self, c: Candidate, tokens: Tokens, chosen: list[Candidate]) -> bool:
@@ -151,9 +188,11 @@ class Recogniser:
 def recogniser_for(knowledge: Knowledge) -> Recogniser:
     """The recogniser of this knowledge, loaded once a process."""
     key = f"{knowledge.path}|{knowledge.stamp}"
-    if key not in _LOADED:
-        _LOADED[key] = Recogniser(knowledge)
-    return _LOADED[key]
+    with _LOADING:
+        if key not in _LOADED:
+            _LOADED[key] = Recogniser(knowledge)
+        return _LOADED[key]
 
 
 _LOADED: dict[str, Recogniser] = {}
+_LOADING = threading.Lock()

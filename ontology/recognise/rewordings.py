@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import permutations
 
+from ontology.files import lines_of
 from ontology.recognise.lemma import lemma
 from ontology.recognise.tokens import fold, tokenise
 
@@ -26,7 +27,7 @@ def rewordings() -> dict[str, list[tuple[Words, Words]]]:
     """First word of a form -> (the form, what may stand for it), in base forms."""
     table: dict[str, list[tuple[Words, Words]]] = {}
     source = files("ontology").joinpath("data/rewordings.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if not line.strip() or line.startswith("#"):
             continue
         for old, new in _pairs(line):

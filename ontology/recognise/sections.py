@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ontology.recognise.answer_words import answer_in
+
 _HEADING = re.compile(
     r"(?:^|(?<=\n)|(?<=[.;]\s)|(?<=[.;]\s\s))[ \t*#\-•\d.)]{0,8}"
     r"(?P<title>[a-z][a-z0-9 '/&,\-]{1,45}?)\s*(?::|(?=\n))",
@@ -13,6 +15,8 @@ _FAMILY = re.compile(
     r"\bfamily\b|\bmother\b|\bfather\b|\bsibling|\bparents?\b|\bpedigree\b|\bbrother\b|\bsister\b"
     r"|\baunts?\b|\buncles?\b|\bcousins?\b|\bgrand(?:mother|father|parents)\b"
 )
+_TELLS = re.compile(r"\b(?:den(?:y|ies|ied|ying)|reports?|reported|notes?|noted|concerns?)\b")
+"""What relatives say of the patient: "Parents deny:"."""
 _PLAIN = re.compile(
     r"history|examination|exam|findings|physical|presentation|patient|proband|course|results?|"
     r"investigations?|laboratory|labs|imaging|diagnosis|assessment|plan|review|birth|development|"
@@ -37,7 +41,11 @@ class Section:
     @property
     def family(self) -> bool:
         """Whether what stands here is said of relatives."""
-        return bool(_FAMILY.search(self.title)) and not self.title.startswith("past")
+        return (
+            bool(_FAMILY.search(self.title))
+            and not self.title.startswith("past")
+            and not _TELLS.search(self.title)
+        )
 
     @property
     def patient(self) -> bool:
@@ -80,11 +88,17 @@ _TURNS = re.compile(
 )
 
 
+_FIRST_SENTENCE = re.compile(r"[\s:]*(?P<said>[^.;\n]{1,60})[.;]")
+
+
 def _family_end(folded: str, start: int, stop: int) -> int:
     line = folded.find("\n", start, stop)
     beside = folded[start : line if line >= 0 else stop].strip(" :\t")
     if beside and line >= 0:
         stop = line
+    answer = _FIRST_SENTENCE.match(folded, start, stop)
+    if answer and answer_in(answer["said"]):
+        return answer.end()  # "Family history: none. Seizures began ..."
     blank = re.search(r"\n[ \t]*\n", folded[start + 1 : stop])
     if blank:
         stop = start + 1 + blank.start()

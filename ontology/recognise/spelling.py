@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
+
 SHORTEST = 6
 
 
@@ -82,5 +84,5 @@ def english_words() -> frozenset[str]:
     """English words that a correction would wrongly change."""
     source = files("ontology").joinpath("data/english.txt").read_text(encoding="utf-8")
     return frozenset(
-        word for line in source.splitlines() if not line.startswith("#") for word in line.split()
+        word for line in lines_of(source) if not line.startswith("#") for word in line.split()
     )

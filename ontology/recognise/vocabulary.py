@@ -46,6 +46,8 @@ class Vocabulary(dict[str, int]):
     `exact` is the hash of the base form, `broad` that of its word class. A surface whose base
     form is in no term is id 0, unless it is one slip of the pen from a term's word
     (`corrected`). Growth is bounded: past `limit` surfaces all are forgotten and learnt anew.
+    Threads may share it; what was corrected outlasts the forgetting, as a text that is being read
+    may still ask for it.
     """
 
     def __init__(
@@ -73,7 +75,8 @@ class Vocabulary(dict[str, int]):
             return 0
         if len(self) > self.limit:
             self.clear()
-            self.corrected.clear()
+            if len(self.corrected) > self.limit:
+                self.corrected = {}
         found = self.id_of_lemma.get(surface)
         if found is None:
             base = lemma(surface)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from ontology.files import lines_of
 from ontology.recognise.lemma import lemma
 
 
@@ -25,7 +26,7 @@ def word_classes() -> WordClasses:
     """The classes shipped in `ontology/data/word_classes.tsv`, one a line, the head word first."""
     members: dict[str, str] = {}
     source = files("ontology").joinpath("data/word_classes.tsv").read_text(encoding="utf-8")
-    for line in source.splitlines():
+    for line in lines_of(source):
         if not line.strip() or line.startswith("#"):
             continue
         words = [lemma(word) for word in line.split()]

@@ -24,8 +24,8 @@ from ontology.knowledge import Knowledge
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-START_SECONDS = 180
-PATIENCE_MS = 180_000
+START_SECONDS = 600
+PATIENCE_MS = 600_000
 """How long a step in the browser may take before it counts as broken, on a busy machine too."""
 SOLVED = [
     Case(
@@ -76,8 +76,8 @@ def view(name: str) -> AppTest:
 
 
 @pytest.fixture(scope="session")
-def address(knowledge: Knowledge, session_home: Path) -> Iterator[str]:
-    """The address of the real app, started as `genecaller app` starts it."""
+def address(knowledge: Knowledge, session_home: Path, network_log: Path) -> Iterator[str]:
+    """The address of the real app, started as `genecaller app` starts it, its network watched."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -103,7 +103,7 @@ def address(knowledge: Knowledge, session_home: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
         log.close()
 
 
@@ -155,3 +155,8 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the last edit is drawn: a click on a page being redrawn may go to what it was."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()

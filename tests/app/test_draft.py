@@ -11,6 +11,7 @@ from app.draft import (
     draft_of_case,
     draft_of_stored,
     draft_of_text,
+    drafts_of_text,
     findings,
 )
 from genecaller.cases import Case, CaseTerm
@@ -77,6 +78,22 @@ def test_a_case_with_terms_is_edited_by_its_terms(knowledge: Knowledge) -> None:
         SEIZURE,
         CLEFT,
     )
+
+
+def test_a_record_that_says_otherwise_than_its_text_keeps_its_word(knowledge: Knowledge) -> None:
+    """The text's mentions neither add findings nor turn the record's round."""
+    case = Case(
+        "r", (CaseTerm(HYPOTONIA, "Hypotonia"),), (CaseTerm(SEIZURE, "Seizure"),), text=TEXT
+    )
+    draft = draft_of_case(case, knowledge)
+    assert statuses(draft) == {HYPOTONIA: "present", SEIZURE: "excluded"}
+    assert case_of(draft, knowledge) == case
+
+
+def test_what_is_told_of_a_text_stays_and_what_edits_change_does_not(knowledge: Knowledge) -> None:
+    text = f"{TEXT} His parents are first cousins. Possible microcephaly."
+    (draft,) = drafts_of_text(text, knowledge, "a")
+    assert draft.problems == ("the parents are stated to be consanguineous",)
 
 
 def test_a_stored_case_opens_as_it_was_left(knowledge: Knowledge, tmp_path: Path) -> None:

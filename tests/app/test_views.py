@@ -144,6 +144,7 @@ def adapter_in(store: Store, knowledge: Knowledge, folder: Path, low: float) -> 
     figures = {
         "accuracy": "top1",
         "differences": [difference],
+        "test": {"n": difference["n"], "decoding": "held", "differences": [difference]},
         "contenders": {"base": reached, "tuned": reached},
     }
     with store.run("train", Provenance(knowledge.stamp)) as run_id:
@@ -232,6 +233,14 @@ def test_a_training_run_shows_its_curves_and_answers(store: Store, knowledge: Kn
     assert any("0 of 3 items" in caption.value for caption in app.caption)
     app.button(key="pause-run").click().run()
     assert store.read_run(run_id).requested == "pause"
+    store.set_run_status(run_id, "paused")
+    store.set_run_status(run_id, "running")
+    app.run()
+    app.button(key="cancel-run").click().run()
+    assert store.read_run(run_id).requested == "cancel"
+    store.set_run_status(run_id, "cancelled", message="cancelled")
+    app.run()
+    assert any("cancelled" in shown.value for shown in app.markdown)
 
 
 def test_a_started_run_is_waited_for_and_decided_where_it_ended(

@@ -9,59 +9,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from genecaller.cases import Case
-from genecaller.errors import CaseError, GenecallerError, UsageError
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.cases import Case, CaseTerm, Solution
+from genecaller.errors import CaseError, UsageError
+from genecaller.rank import ClassicalSource
+from genecaller.rankers import make_ranker
+from genecaller.ranking import Ranking
 from genecaller.score import BATCH, score_cases
+from genecaller.score_table import COLUMNS, marked, unmarked
 from genecaller.score_writer import MOST_UNWRITTEN
-from genecaller.store.provenance import Provenance
-
-
-class Alphabet:
-    """A source that is quick and knows its answer; `bad` cases fail as a real one would."""
-
-    name = "alphabet"
-    model = None
-    knowledge_stamp = "2025-01-16/s1"
-
-    def __init__(
-        self,
-        stop_after: int | None = None,
-        bad: frozenset[str] = frozenset(),
-        asked: str | None = None,
-    ) -> None:
-        self.ranked: list[str] = []
-        self.provenance = Provenance(self.knowledge_stamp, asked)
-        self.stop_after = stop_after
-        self.bad = bad
-
-    def rank(self, cases: Sequence[Case]) -> list[Ranking]:
-        if self.stop_after is not None and len(self.ranked) >= self.stop_after:
-            raise KeyboardInterrupt
-        if any(case.id in self.bad for case in cases):
-            raise GenecallerError("cannot be ranked")
-        self.ranked += [case.id for case in cases]
-        return [self._ranking(case) for case in cases]
-
-    def _ranking(self, case: Case) -> Ranking:
-        genes = (
-            ()
-            if case.id == "empty"
-            else (
-                RankedGene(1, "TSC2", 0.75, "OMIM:613254", "=explains 3 of 4"),
-                RankedGene(2, "TSC1", -0.5, None, 'a "quoted", text'),
-            )
-        )
-        return Ranking(case.id, self.name, None, self.knowledge_stamp, genes, case.problems)
-
-
-def cases(n: int) -> list[Case | CaseError]:
-    return [Case(f"case {i}") for i in range(n)]
-
-
-def ids(path: Path) -> list[str]:
-    return [json.loads(line)["case_id"] for line in path.read_text().splitlines()]
+from ontology.knowledge import Knowledge
+from tests.genecaller.alphabet import Alphabet, cases, ids
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -199,3 +159,129 @@ def test_outputs_that_cannot_be_are_named(tmp_path: Path) -> None:
     done.write_text("mine\n")
     with pytest.raises(UsageError, match="exists already"):
         score_cases(cases(1), [Alphabet()], done)
+
+
+def test_ids_of_two_sources_never_become_one(tmp_path: Path) -> None:
+    """The second file's a would be a#2, which the first one holds."""
+    out = tmp_path / "out.jsonl"
+    inputs: list[Case | CaseError] = [
+        Case("a", source="one.csv, line 2"),
+        Case("a#2", source="one.csv, line 3"),
+        Case("a", source="two.csv, line 2"),
+        Case("a#2", source="two.csv, line 3"),
+    ]
+    for expected in (4, 0):
+        summary = score_cases(inputs, [Alphabet()], out)
+        assert summary.written == expected
+        assert len(summary.notes) == 2
+    assert summary.notes[0] == (
+        "two.csv, line 2: the id 'a' comes 3 times in this input; told apart as 'a#3'"
+    )
+    assert ids(out) == ["a", "a#2", "a#3", "a#2#2"]
+
+
+@given(st.lists(st.sampled_from(["a", "a#2", "a#2#2", "a#3", "b"]), max_size=12))
+def test_every_case_keeps_a_name_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    out = tmp_path_factory.mktemp("names") / "out.jsonl"
+    summary = score_cases([Case(name) for name in names], [Alphabet()], out)
+    assert len(set(ids(out))) == summary.written == len(names)
+
+
+def test_a_case_without_a_finding_fails_with_its_reason(
+    tmp_path: Path, tiny_knowledge: Knowledge
+) -> None:
+    out = tmp_path / "out.jsonl"
+    source = ClassicalSource(make_ranker("sum", tiny_knowledge), tiny_knowledge, 5)
+    tubers = (CaseTerm("HP:0009717", "Cortical tubers"),)
+    inputs: list[Case | CaseError] = [
+        Case("good", tubers),
+        Case("bare", problems=("'HP:9' is unknown",), source="b.csv, line 3"),
+        Case("only absent", excluded_terms=tubers),
+        Case("inheritance", (CaseTerm("HP:0000006", "Autosomal dominant inheritance"),)),
+    ]
+    summary = score_cases(inputs, [source], out)
+    assert ids(out) == ["good"]
+    assert (summary.written, len(summary.failures)) == (1, 3)
+    assert summary.failures[0] == (
+        "bare (b.csv, line 3), sum: has no present HPO term that can be ranked by: "
+        "give it the patient's findings; its reader noted: 'HP:9' is unknown"
+    )
+    assert "1 absent ones alone do not tell genes apart" in summary.failures[1]
+    again = score_cases(inputs, [source], out)
+    assert (again.written, again.already_done, len(again.failures)) == (0, 1, 3)
+
+
+def test_an_id_that_is_no_text_fails_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    summary = score_cases([Case("caf\udce9"), Case("b")], [Alphabet()], out)
+    assert ids(out) == ["b"]
+    assert summary.failures == ["'caf\\udce9': its id is no text; rename its file or it"]
+
+
+def test_weights_are_written_and_held_to(tmp_path: Path, knowledge: Knowledge) -> None:
+    """A ranker that was trained says which weights ranked; one that was not says nothing."""
+    terms = tuple(CaseTerm(i, "") for i in ("HP:0009717", "HP:0009716", "HP:0001250"))
+    some: list[Case | CaseError] = [
+        Case("solved", terms, solution=Solution("TSC1")),
+        Case("unsolved", terms),
+    ]
+
+    def sources(held_out: bool) -> list[ClassicalSource]:
+        return [
+            ClassicalSource(make_ranker(name, knowledge), knowledge, 5, held_out=held_out)
+            for name in ("default", "sum")
+        ]
+
+    found = {}
+    for held_out in (False, True):
+        out = tmp_path / f"{held_out}.jsonl"
+        score_cases(some, sources(held_out), out)
+        for line in out.read_text().splitlines():
+            record = json.loads(line)
+            found[held_out, record["case_id"], record["ranker"]] = record
+    weights = {key: record["weights"] for key, record in found.items()}
+    assert weights == {
+        (False, "solved", "default"): "full",
+        (False, "unsolved", "default"): "full",
+        (True, "solved", "default"): "held-out",
+        (True, "unsolved", "default"): "full",
+        **{(h, case, "sum"): None for h in (False, True) for case in ("solved", "unsolved")},
+    }
+    genes = {key: record["genes"] for key, record in found.items()}
+    assert genes[True, "solved", "default"] != genes[False, "solved", "default"]
+    assert genes[True, "unsolved", "default"] == genes[False, "unsolved", "default"]
+    with pytest.raises(UsageError, match="with weights full, now they are held-out"):
+        score_cases(some, sources(True), tmp_path / "False.jsonl")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=12))
+def test_a_marked_cell_is_marked_once_and_unmarked_exactly(text: str) -> None:
+    assert unmarked(marked(text)) == text
+    assert marked(text).lstrip(" '")[:1] not in tuple("=+@-") or marked(text).startswith("'")
+
+
+def test_formulas_behind_blanks_are_text() -> None:
+    assert [marked(cell) for cell in (" =1+1", "\u00a0@x", "＝1", "'=1", "it's", "'quoted'")] == [
+        "' =1+1",
+        "'\u00a0@x",
+        "'＝1",
+        "''=1",
+        "it's",
+        "'quoted'",
+    ]
+
+
+def test_the_columns_of_a_table_are_those_of_its_lines(tmp_path: Path) -> None:
+    score_cases(cases(1), [Alphabet(top=5)], tmp_path / "out.csv")
+    score_cases(cases(1), [Alphabet(top=5)], tmp_path / "out.parquet")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        (first, *_) = list(csv.DictReader(file))
+    with duckdb.connect(":memory:") as connection:
+        found = connection.execute(f"SELECT * FROM '{tmp_path}/out.parquet'")
+        assert tuple(column[0] for column in found.description) == tuple(first) == COLUMNS
+        row = dict(zip(COLUMNS, found.fetchall()[0], strict=True))
+    assert (row["top"], row["rank"], row["score"]) == (5, 1, 0.75)
+    assert (first["top"], first["rank"], first["score"]) == ("5", "1", "0.75")
+    assert row["findings"] == first["findings"]

@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontology.files import Locked, lines_of, locked, replacing
+from ontology.files import Locked, lines_of, locked, plainly_named, replacing
 
 
 def test_lines_end_at_newlines_only() -> None:
@@ -66,3 +67,38 @@ def test_lock_is_held_and_ends_with_its_process(tmp_path: Path) -> None:
     child.stdout.close()
     with locked(path):
         pass
+
+
+def test_a_lock_may_go_with_its_block_and_a_waiting_one_is_not_fooled(tmp_path: Path) -> None:
+    """Whoever opened the file before it was removed locks the new one, not the removed one."""
+    path = tmp_path / "lock"
+    path.write_text("left behind by a killed process")
+    with locked(path, remove=True), pytest.raises(Locked), locked(path, remove=True):
+        pass
+    assert not path.exists()
+    order: list[str] = []
+
+    def wait() -> None:
+        with locked(path, wait_s=60, remove=True):
+            order.append("second")
+            with pytest.raises(Locked), locked(path):
+                pass
+
+    thread = threading.Thread(target=wait)
+    with locked(path, remove=True):
+        thread.start()
+        order.append("first")
+    thread.join(60)
+    assert order == ["first", "second"]
+    assert not path.exists()
+
+
+def test_another_name_has_no_pattern_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "in [1]*"
+    folder.mkdir()
+    (folder / "a?.txt").write_text("content")
+    with plainly_named(folder / "a?.txt") as plain:
+        assert plain.read_text() == "content"
+        assert not set(str(plain)) & set("*?[]")
+    assert not plain.parent.exists()
+    assert (folder / "a?.txt").read_text() == "content"

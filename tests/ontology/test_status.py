@@ -50,6 +50,8 @@ def test_headings_of_exclusion(heading: str) -> None:
         ("HPO terms", None),
         ("HPO No.", None),
         ("no of terms", None),
+        ("No. occurrences", None),
+        ("verification: refuted", "excluded"),
         ("Present/Absent", None),
         ("observed (yes/no)", "present"),
         ("", None),
@@ -117,6 +119,8 @@ def test_answers(answer: object, status: str | None) -> None:
         ("excluded", "perhaps not", "excluded"),
         ("excluded", "?", "uncertain"),
         ("excluded", "blue", None),
+        ("suspected", True, "uncertain"),
+        ("family_history", "yes", "family"),
         ("excluded", None, None),
     ],
 )

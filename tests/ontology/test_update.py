@@ -6,13 +6,15 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from genecaller.cli.knowledge import command
 from ontology import update as module
 from ontology.compile import SOURCE_FILES
 from ontology.errors import DownloadError, KnowledgeError
@@ -163,3 +165,104 @@ def test_the_official_listing_gives_addresses_and_checksums(
     (listing / "v2026-01-01").write_text(json.dumps({"assets": assets}))
     with pytest.raises(DownloadError, match="has no genes_to_phenotype"):
         update("2026-01-01", lambda step: None)
+
+
+Rewrite = Callable[[str, Callable[[list[str]], list[str]]], None]
+
+
+@pytest.fixture
+def rewrite(mirror: Path) -> Rewrite:
+    """Put other lines in a file of the mirrored release, and the checksums right."""
+
+    def rewritten(name: str, change: Callable[[list[str]], list[str]]) -> None:
+        lines = (mirror / name).read_text(encoding="utf-8").split("\n")
+        (mirror / name).write_text("\n".join(change(lines)), encoding="utf-8")
+        write_sums(mirror)
+
+    return rewritten
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "counts"),
+    [
+        (
+            "phenotype.hpoa",
+            lambda lines: [line for line in lines if not line.startswith("ORPHA:567\t")],
+            r"diseases: 1 of 12 are gone, 11 remain",
+        ),
+        (
+            "genes_to_phenotype.txt",
+            lambda lines: [line for line in lines if "TBX1" not in line],
+            r"genes: 1 of 11 are gone, 10 remain; gene-disease pairs: \d of \d+ are gone",
+        ),
+        (
+            "genes_to_phenotype.txt",
+            lambda lines: [
+                "\t".join([c if i != 1 or c == "gene_symbol" else "-" for i, c in enumerate(cells)])
+                for cells in (line.split("\t") for line in lines)
+            ],
+            r"gene symbols stated: 11 of 11 are gone, 0 remain",
+        ),
+    ],
+)
+def test_a_release_that_loses_much_is_refused_with_the_counts(
+    server: str,
+    rewrite: Rewrite,
+    in_use: Path,
+    name: str,
+    change: Callable[[list[str]], list[str]],
+    counts: str,
+) -> None:
+    rewrite(name, change)
+    with pytest.raises(KnowledgeError, match=counts) as refused:
+        update("2026-01-01", lambda step: None, source=server)
+    assert "--force" in str(refused.value)
+    assert active_folder() == in_use
+    assert update("2026-01-01", lambda step: None, source=server, force=True) == active_folder()
+
+
+def test_a_release_without_any_gene_is_refused_even_by_force(
+    server: str, rewrite: Rewrite, in_use: Path
+) -> None:
+    rewrite("genes_to_phenotype.txt", lambda lines: [*lines[:1], ""])
+    with pytest.raises(KnowledgeError, match="holds no gene of an annotated disease"):
+        update("2026-01-01", lambda step: None, source=server, force=True)
+    assert active_folder() == in_use
+
+
+def test_a_name_that_begins_with_a_hash_is_read(server: str, rewrite: Rewrite) -> None:
+    name = "#111620 RADIN BLOOD GROUP ANTIGEN; RD"
+    rewrite(
+        "phenotype.hpoa",
+        lambda lines: [line.replace("Tuberous sclerosis-2\t", f"{name}\t") for line in lines],
+    )
+    folder = update("2026-01-01", lambda step: None, source=server)
+    annotations = load_knowledge(folder).annotations
+    assert annotations.disease_names[annotations.disease_index["OMIM:613254"]] == name
+
+
+def test_an_update_from_a_damaged_release_compares_with_what_it_restores(
+    server: str, in_use: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ontology.knowledge.bundled_source", lambda: TINY)
+    load_knowledge.cache_clear()
+    (in_use / "arrays.npz").write_bytes(b"")
+    assert update("2026-01-01", lambda step: None, source=server) == active_folder()
+    assert "arrays.npz is damaged" in capsys.readouterr().err
+
+
+def test_the_command_says_what_was_and_what_is(server: str, in_use: Path, rewrite: Rewrite) -> None:
+    rewrite(
+        "phenotype.hpoa",
+        lambda lines: [*[x for x in lines if x], lines[-2].replace("HP:", "HP:9", 1)[:-1], ""],
+    )
+    told = CliRunner().invoke(command, ["update", "2026-01-01", "--source", server])
+    assert told.exit_code == 0, told.output
+    assert "diseases              12  (was 12)" in told.stdout
+    assert "note: phenotype.hpoa, rows left out: no term id such as HP:0001250: 1" in told.stdout
+    shown = CliRunner().invoke(command, ["show", "--json"])
+    facts = json.loads(shown.stdout)
+    assert (facts["release"], facts["diseases"], facts["genes_with_disease"]) == (
+        "2026-01-01", 12, 11,
+    )  # fmt: skip
+    assert any("no term id" in problem for problem in facts["problems"])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genecaller.errors import UsageError
 from ontology.knowledge import Knowledge
@@ -49,6 +53,24 @@ def test_good_files_have_no_problem_and_keep_all_keys(tmp_path: Path) -> None:
         ({"messages": [{"role": "user", "content": "  "}]}, "is empty"),
         ({"messages": [{"role": "system", "content": "x"}]}, "no message has the role 'user'"),
         (item("x", gene="NOSUCHGENE"), "gene 'NOSUCHGENE' is unknown to HGNC"),
+        ({"messages": {"role": "user", "content": "x"}}, '"messages"'),
+        ({"messages": ["x"]}, 'messages[0] needs "role" and a text'),
+        ({"messages": [{"role": "user", "content": ["x"]}]}, 'needs "role" and a text'),
+        ({"messages": [{"role": ["user"], "content": "x"}]}, "messages[0] has the role ['user']"),
+        ({"messages": [{"role": None, "content": "x"}]}, "has the role None"),
+        (
+            {"messages": [*item("x")["messages"], *[{"role": "assistant", "content": "a"}] * 2]},
+            "two messages of the role 'assistant'",
+        ),
+        (item("x", gene=5), "gene is 5, expected a gene's symbol"),
+        (item("x", gene={"symbol": "FBN1"}), "gene is {'symbol': 'FBN1'}"),
+        (item("x", case_id=[1]), "case_id is [1], expected a text"),
+        (item("x", publication=True), "publication is True, expected a text"),
+        (item("x", candidates="FBN1"), "candidates is 'FBN1', expected a list of texts"),
+        (item("x", present=[1]), "present is [1], expected a list of texts"),
+        ("[" * 3000, "not JSON: nested too deep"),
+        ('{"messages": ' + "9" * 5000 + "}", "not JSON: Exceeds the limit"),
+        ('{"messages": [{"role": "user", "content": "\\ud800"}]}', "cannot be written again"),
     ],
 )
 def test_every_malformed_line_is_named(tmp_path: Path, line: Any, expected: str) -> None:
@@ -121,3 +143,50 @@ def test_items_written_are_the_items_read(tmp_path: Path) -> None:
     assert problems == []
     with pytest.raises(UsageError, match="cannot be read"):
         dataset.read_items(tmp_path / "absent.jsonl")
+
+
+SEPARATED = "claim\u2028with\u2029every\x0bseparator\x0c\x1c\x1d\x1e\x85there\u00a0is"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_lines_end_at_line_ends_alone(end: str, mark: str, tmp_path: Path) -> None:
+    items = [item(f"{SEPARATED} {i}", note=SEPARATED) for i in range(3)]
+    lines = [json.dumps(one, ensure_ascii=False) for one in items]
+    path = tmp_path / "train.jsonl"
+    path.write_bytes((mark + end.join(lines) + end).encode())
+    found, problems = dataset.read_items(path)
+    assert problems == []
+    assert found == [(i, one) for i, one in enumerate(items, 1)]
+
+
+def test_items_may_stand_in_one_array(tmp_path: Path) -> None:
+    path = tmp_path / "train.json"
+    path.write_text(json.dumps([item("one"), item("two"), {"messages": []}], indent=2))
+    found, problems = dataset.read_items(path)
+    assert found == [(1, item("one")), (2, item("two"))]
+    assert [str(one) for one in problems] == [
+        f'{path}, entry 3: the key "messages" with a list of at least one message is missing'
+    ]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), min_size=1), min_size=1))
+def test_any_text_survives_being_written_and_read(texts: list[str]) -> None:
+    items = [item(f"x{text}", note=text) for text in texts]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("items.jsonl", "items.jsonl.gz"):
+            dataset.write_items(items, Path(folder) / name)
+            found, problems = dataset.read_items(Path(folder) / name)
+            assert problems == []
+            assert [one for _, one in found] == items
+
+
+def test_a_packed_file_is_bounded_by_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "train.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n" * 5_000_000))
+    assert path.stat().st_size < 10_000
+    monkeypatch.setattr(dataset, "LONGEST", 1 << 20)
+    with pytest.raises(UsageError, match="holds more than 1 MB"):
+        dataset.read_items(path)

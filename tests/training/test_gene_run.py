@@ -75,6 +75,12 @@ def test_a_gene_run_stands_beside_the_rankers_and_is_retrained(
     card = (tmp_path / "run" / "adapter" / "README.md").read_text()
     assert "| sum |" in card
     assert "not beyond chance" in card
+    test = result.compared["test"]
+    assert (test["decoding"], set(test["contenders"])) == ("held", {"base", "tuned"})
+    assert test["n"] == len((tmp_path / "run" / "test.jsonl").read_text().split("\n")) - 1
+    assert test["contenders"]["tuned"]["figures"]["n"] == test["n"] > 0
+    assert {d["measure"] for d in test["differences"]} == {"reward", "top1"}
+    assert f"n = {test['n']}; held decoding, as users have it" in card
     assert store.gene_parts("default")
     (kept,) = store.list_evaluations()
     assert kept.run_id == result.run_id

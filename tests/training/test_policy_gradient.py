@@ -169,8 +169,18 @@ def test_explained_variance() -> None:
 
 def test_leave_one_out() -> None:
     scores = torch.tensor([1.0, 0.0, 0.5, 0.2, 0.2, 0.2])
-    out = pg.leave_one_out(scores, 3).tolist()
-    assert out == pytest.approx([1 - 0.25, 0 - 0.75, 0.5 - 0.5, 0, 0, 0], abs=1e-6)
+    out, compared = pg.leave_one_out(scores, 3)
+    assert out.tolist() == pytest.approx([1 - 0.25, 0 - 0.75, 0.5 - 0.5, 0, 0, 0], abs=1e-6)
+    assert compared.tolist() == [1.0] * 6
+
+
+def test_an_answer_without_a_score_is_in_no_baseline() -> None:
+    nan = float("nan")
+    scores = torch.tensor([1.0, nan, 0.5, nan, nan, 0.2, nan, nan, nan])
+    out, compared = pg.leave_one_out(scores, 3)
+    assert out.tolist() == [0.5, 0.0, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    # A single score of a group has nothing to be compared with.
+    assert compared.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_a_ridge_step_has_no_slope_left() -> None:

@@ -65,7 +65,8 @@ def trainer(
     output: Path,
     score: Score = share_of_the_letter,
     score_lines: ScoreLines | None = None,
-) -> tuple[ppo.PolicyTrainer, Curve]:
+    reason: Callable[[], str | None] = lambda: None,
+) -> tuple[Any, Curve]:
     prompts = [[{"role": "user", "content": letter}] for letter in LETTERS]
     order = rounds.lay_out(len(prompts), policy, seed=3)
     curve = Curve()
@@ -76,6 +77,7 @@ def trainer(
         policy=policy,
         score=score,
         score_lines=score_lines,
+        reason=reason,
         model=model,
         args=args,
         processing_class=tokenizer,
@@ -186,12 +188,14 @@ def test_credit_by_lines_earns_what_the_answer_scores(
 def test_a_refitted_critic_explains_the_very_next_round(
     tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
 ) -> None:
-    # Nothing but the critic learns: how well it explains is the refitting's doing alone.
+    # Nothing but the critic learns, by refitting alone; what an answer earns stands in its prompt.
     still = dataclasses.replace(
         TOY, rounds=4, critic_rounds=4, critic_learning_rate=0.0, critic_ridge=1.0, kl=0.0
     )
     with without_library_noise():
-        made, curve = trainer(still, tiny_model(), tokenizer, tmp_path)
+        made, curve = trainer(
+            still, tiny_model(), tokenizer, tmp_path, lambda rows, _: [row / 8 for row in rows]
+        )
         made.train()
     explained = [log["explained_variance"] for log in curve.rounds]
     assert explained[0] == 0.0
@@ -208,20 +212,148 @@ def test_a_checkpoint_cut_short_is_passed_over(tmp_path: Path) -> None:
     assert last_complete_checkpoint(tmp_path / "nowhere") is None
 
 
-def test_an_answer_that_could_not_be_graded_teaches_nothing(
+def adapter_of(model: Any) -> dict[str, torch.Tensor]:
+    return {
+        name: weight.detach().clone() for name, weight in model.named_parameters() if "lora" in name
+    }
+
+
+@pytest.mark.parametrize("detached", [True, False])
+def test_critic_rounds_move_the_critic_and_nothing_else(
+    detached: bool, tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
+) -> None:
+    policy = dataclasses.replace(
+        TOY, rounds=2, critic_rounds=2, critic_detached=detached, entropy_coefficient=0.01
+    )
+    model = tiny_model()
+    # A fresh adapter's B is zero and hides its A: both must be seen to stay.
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.05)
+    before = adapter_of(model)
+    assert before
+    with without_library_noise():
+        made, _ = trainer(policy, model, tokenizer, tmp_path)
+        made.train()
+    assert made.value_head is not None
+    assert made.value_head.weight.abs().sum() > 0
+    after = adapter_of(model)
+    for name, weight in before.items():
+        assert torch.equal(weight, after[name]), name
+    # The very next round moves it.
+    other = tiny_model()
+    begun = adapter_of(other)
+    with without_library_noise():
+        moved, _ = trainer(
+            dataclasses.replace(policy, critic_rounds=1), other, tokenizer, tmp_path / "on"
+        )
+        moved.train()
+    assert any(not torch.equal(weight, adapter_of(other)[name]) for name, weight in begun.items())
+
+
+def test_a_round_that_nobody_could_grade_stops_with_its_reason(
     tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path
 ) -> None:
-    policy = dataclasses.replace(TOY, rounds=2, kl=0.0, critic_rounds=0)
-    model = tiny_model()
-    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    calls = 0
+
+    def failing_later(rows: Sequence[int], answers: Sequence[str]) -> list[float | None]:
+        nonlocal calls
+        calls += 1
+        return [None] * len(rows) if calls == 2 else share_of_the_letter(rows, answers)
+
     with without_library_noise():
         made, _ = trainer(
-            policy, model, tokenizer, tmp_path, lambda rows, answers: [None] * len(rows)
+            dataclasses.replace(TOY, rounds=3),
+            tiny_model(),
+            tokenizer,
+            tmp_path,
+            failing_later,
+            reason=lambda: "no answer sheet",
         )
+        with pytest.raises(
+            UsageError, match="the grader failed on all answers of round 2: no answer sheet"
+        ):
+            made.train()
+
+
+class Batches(ppo.PolicyTrainer):
+    """Keeps the batch of each round, and what its loss was, before anything is learned."""
+
+    def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
+        made: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        self.seen = made
+        return made
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "grpo", "rloo"])
+def test_what_an_ungraded_answer_says_changes_nothing_that_is_learned(
+    algorithm: Any, tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The loss and its gradient are those of the graded answers alone, whatever the others are."""
+    monkeypatch.setattr(ppo, "PolicyTrainer", Batches)
+    policy = dataclasses.replace(
+        TOY, algorithm=algorithm, rounds=1, prompts=4, samples=4, kl=0.1, epochs=1,
+        critic_rounds=0, entropy_coefficient=0.01 if algorithm == "ppo" else 0.0,
+    )  # fmt: skip
+    failed = {1, 4, 5, 6, 8}
+
+    def some(rows: Sequence[int], answers: Sequence[str]) -> list[float | None]:
+        return [None if i in failed else (i % 4) / 4 for i in range(len(rows))]
+
+    with without_library_noise():
+        made, _ = trainer(policy, tiny_model(), tokenizer, tmp_path, some)
         made.train()
-    for name, parameter in model.named_parameters():
-        if name in before:
-            assert torch.equal(before[name], parameter), name
+        batch = {k: v for k, v in made.seen.items() if v is not None}
+        made.current_gradient_accumulation_steps = 1
+        whole = gradient(made, batch)
+        # Of the group 4 to 7 one answer has a score: it has none to be compared with.
+        left_out = failed if algorithm == "ppo" else failed | {7}
+        kept = [i for i in range(16) if i not in left_out]
+        alone = {
+            k: v[kept] if getattr(v, "ndim", 0) > 0 and len(v) == 16 else v
+            for k, v in batch.items()
+        }
+        made._loss_scale = 1.0
+        part = gradient(made, alone)
+    advantages = batch["advantages"]
+    assert not advantages[sorted(left_out)].any()
+    if algorithm == "rloo":
+        # The first group's scores are 0, none, 1/2, 3/4, and the policy is its own reference.
+        expected = [0.0 - 1.25 / 2, 0.0, 0.5 - 0.75 / 2, 0.75 - 0.5 / 2]
+        assert advantages[:4].tolist() == pytest.approx(expected, abs=1e-5)
+    assert set(whole) == set(part)
+    assert any(tensor.abs().sum() > 0 for tensor in whole.values())
+    for name, tensor in whole.items():
+        assert torch.allclose(tensor, part[name], atol=1e-5), name
+
+
+def gradient(made: Any, batch: dict[str, Any]) -> dict[str, torch.Tensor]:
+    made.model.zero_grad()
+    made._compute_loss(made.model, batch).backward()
+    return {name: p.grad.clone() for name, p in made.model.named_parameters() if p.grad is not None}
+
+
+def test_after_a_refit_the_old_values_are_the_refitted_critics(
+    tiny_model: Callable[..., Any], tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ppo, "PolicyTrainer", Batches)
+    policy = dataclasses.replace(
+        TOY, rounds=1, critic_ridge=1.0, critic_learning_rate=0.0, learning_rate=0.0, kl=0.0
+    )
+    with without_library_noise():
+        made, _ = trainer(policy, tiny_model(), tokenizer, tmp_path)
+        made.train()
+        made._pass_values = []
+        ids = torch.cat([made.seen["prompt_ids"], made.seen["completion_ids"]], dim=1)
+        mask = torch.cat([made.seen["prompt_mask"], made.seen["completion_mask"]], dim=1)
+        with torch.no_grad():
+            made._get_per_token_logps_and_entropies(
+                made.model, ids, mask, made.seen["completion_ids"].size(1)
+            )
+    now = made._pass_values[0] * made.seen["completion_mask"]
+    assert now.abs().max() > 0.01
+    assert torch.allclose(made.seen["old_values"], now, atol=1e-5)
 
 
 def test_the_critic_has_its_own_learning_rate_and_leaves_for_vllm(

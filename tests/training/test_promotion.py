@@ -23,6 +23,15 @@ def won(worse: str, low: float) -> dict[str, Any]:
     return {"worse": worse, "measure": "top1", "n": 60, "wins": 9, "losses": 1, **found}
 
 
+def on_test(*differences: dict[str, Any], accuracy: str = "top1") -> dict[str, Any]:
+    """Figures with a comparison on test items; on validation items everything is won."""
+    return {
+        "accuracy": accuracy,
+        "differences": [won("base", 0.5), won("promoted", 0.5)],
+        "test": {"n": 60, "decoding": "held", "differences": list(differences)},
+    }
+
+
 def registered(store: Store, folder: Path, name: str, **figures: Any) -> int:
     (folder / name).mkdir()
     run_id = store.start_run("train", Provenance(None))
@@ -33,23 +42,23 @@ def registered(store: Store, folder: Path, name: str, **figures: Any) -> int:
         fingerprint=name,
         base_model="m",
         data="d",
-        figures={"accuracy": "top1", **figures},
+        figures=figures,
     )
 
 
 def test_each_promotion_is_measured_against_the_default_of_the_day(tmp_path: Path) -> None:
     store = open_store(tmp_path / "s.duckdb")
-    chance = registered(store, tmp_path, "chance", differences=[won("base", -0.01)])
-    first = registered(store, tmp_path, "first", differences=[won("base", 0.02)])
-    stale = registered(store, tmp_path, "stale", differences=[won("base", 0.2)])
+    chance = registered(store, tmp_path, "chance", **on_test(won("base", -0.01)))
+    first = registered(store, tmp_path, "first", **on_test(won("base", 0.02)))
+    stale = registered(store, tmp_path, "stale", **on_test(won("base", 0.2)))
     worse = registered(
-        store, tmp_path, "worse", differences=[won("base", 0.2), won("promoted", -0.1)],
+        store, tmp_path, "worse", **on_test(won("base", 0.2), won("promoted", -0.1)),
         promoted="first",
     )  # fmt: skip
     better = registered(
-        store, tmp_path, "better", differences=[won("promoted", 0.01)], promoted="first"
+        store, tmp_path, "better", **on_test(won("promoted", 0.01)), promoted="first"
     )
-    with pytest.raises(UsageError, match=r"top1 .* against base on 60 validation items, 9 won"):
+    with pytest.raises(UsageError, match=r"top1 .* against base on 60 test items, 9 won"):
         promote(chance, store=store)
     assert "against base" in promote(first, store=store)
     with pytest.raises(UsageError, match="was not compared with adapter"):
@@ -64,9 +73,17 @@ def test_each_promotion_is_measured_against_the_default_of_the_day(tmp_path: Pat
 
 
 def test_the_verdict_needs_the_measure_and_the_rival() -> None:
-    assert verdict([won("base", 0.01)], "top1", "base")[0]
-    assert not verdict([won("base", 0.01)], "reward", "base")[0]
-    assert "never compared with promoted" in verdict([won("base", 0.01)], "top1", "promoted")[1]
+    assert verdict(on_test(won("base", 0.01)), "base")[0]
+    assert not verdict(on_test(won("base", 0.01), accuracy="reward"), "base")[0]
+    assert "never compared with promoted" in verdict(on_test(won("base", 0.01)), "promoted")[1]
+
+
+def test_what_was_won_on_validation_items_alone_promotes_nothing() -> None:
+    figures = {"accuracy": "top1", "differences": [won("base", 0.5)], "test": None}
+    good, reason = verdict(figures, "base")
+    assert not good
+    assert "no figures on a test part" in reason
+    assert not verdict({k: v for k, v in figures.items() if k != "test"}, "base")[0]
 
 
 def judged(right: set[int]) -> Validated:

@@ -10,7 +10,7 @@ from genecaller.rankers.conditional import EXPANDED
 from genecaller.rankers.features import FEATURES
 from genecaller.rankers.learned import probabilities, read_reranker
 from ontology.knowledge import Knowledge
-from training import reranker
+from training import reranker, reranker_fit
 from training.reranker import folds_by_component, make_examples, solved_cases, train_reranker
 from training.reranker_fit import (
     UNSEEN_WORTH,
@@ -19,6 +19,7 @@ from training.reranker_fit import (
     case_weights,
     first_probability,
     fit_logit,
+    fit_reranker,
     held_out_figures,
     reliability,
 )
@@ -141,6 +142,56 @@ def test_examples_do_not_know_their_own_publication(tiny_knowledge: Knowledge) -
     assert unknown.unseen
     shown = FEATURES.index("disease likelihood")
     assert cited.matrix[:, shown].max() != pytest.approx(unknown.matrix[:, shown].max())
+
+
+def test_a_case_without_a_publication_is_not_unseen(tiny_knowledge: Knowledge) -> None:
+    """Nothing shows that the knowledge was not written from it."""
+    terms = ("HP:0001250", "HP:0009717")
+    bare, known = make_examples(
+        [solved("a", "TSC1", None, *terms), solved("b", "TSC1", "PMID:9", *terms)], tiny_knowledge
+    )
+    assert (bare.unseen, known.unseen) == (False, True)
+
+
+def test_a_search_that_stops_short_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    made = examples(300, seed=0)
+    fit_logit(made, said.append)
+    monkeypatch.setattr(reranker_fit, "MOST_STEPS", 1)
+    told: list[str] = []
+    fit_logit(made, told.append)
+    assert len(told) == 1
+    assert "after 1 steps" in told[0]
+    steps: list[str] = []
+    folds = {f"G{i}": i % 5 for i in range(20)}
+    model, _ = fit_reranker(made, folds, steps.append)
+    stopped = model.manifest["not_converged"]
+    assert {f"the weights without fold {f + 1}" for f in range(5)} | {"the full weights"} <= set(
+        stopped
+    )
+    assert any(step.startswith("warning: the full weights did not converge") for step in steps)
+
+
+def test_what_is_left_out_is_counted_and_a_gene_has_one_name(
+    tiny_knowledge: Knowledge, tmp_path: Path
+) -> None:
+    path = tmp_path / "cases.jsonl"
+    write_jsonl(
+        [
+            solved("a", "TSC1", "PMID:1", "HP:0001250"),
+            solved("b", "NOSUCH", "PMID:2", "HP:0001250"),
+            solved("c", "TSC2", "PMID:3"),
+            Case("d", terms=(CaseTerm("HP:0001250", ""),)),
+        ],
+        path,
+    )
+    told: list[str] = []
+    assert [case.id for case in solved_cases(path, tiny_knowledge, told.append)] == ["a"]
+    assert sorted(told) == [
+        "left out: 1 cases are of a gene that the knowledge lacks",
+        "left out: 1 cases have no usable present term",
+        "left out: 1 cases name no gene",
+    ]
 
 
 def test_training_from_files_to_weights(

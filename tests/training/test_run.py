@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +17,16 @@ import pytest
 
 from genecaller.errors import UsageError
 from genecaller.store.store import Store, open_store
+from training import loop
 from training import run as runs
+from training.__main__ import main
+from training.checkpoints import COMPLETE_FILE
 from training.dataset import write_items
-from training.folder import run_folder
+from training.folder import STOP_FILE, run_folder
+from training.journal import Journal
 from training.promotion import promote
 from training.recipe import Recipe, recipe_of
+from training.show import show_run
 
 from .conftest import make_model, make_tokenizer
 
@@ -28,11 +38,11 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "store.duckdb")
 
 
-def item(letter: str, *, worked: bool) -> dict[str, Any]:
-    messages = [{"role": "user", "content": f"{letter} {letter}"}]
+def item(letter: str, *, worked: bool, text: str | None = None) -> dict[str, Any]:
+    messages = [{"role": "user", "content": text or f"{letter} {letter}"}]
     if worked:
         messages.append({"role": "assistant", "content": letter})
-    return {"messages": messages, "answer": letter, "case_id": f"{letter}-{worked}"}
+    return {"messages": messages, "answer": letter, "case_id": f"{letter}-{worked}-{text}"}
 
 
 def make_recipe(folder: Path) -> Recipe:
@@ -40,11 +50,13 @@ def make_recipe(folder: Path) -> Recipe:
     make_tokenizer().save_pretrained(folder / "model")
     write_items([item(x, worked=True) for x in LETTERS[:6]], folder / "train.jsonl")
     write_items([item(x, worked=False) for x in LETTERS[6:]], folder / "valid.jsonl")
+    write_items([item(x, worked=False, text=f"{x} a") for x in LETTERS[6:]], folder / "test.jsonl")
     content = {
         "name": "toy",
         "output": str(folder / "run"),
         "data": {"train": str(folder / "train.jsonl"),
-                 "validation": str(folder / "valid.jsonl")},
+                 "validation": str(folder / "valid.jsonl"),
+                 "test": str(folder / "test.jsonl")},
         "model": {"source": str(folder / "model"), "dtype": "float32", "lora_rank": 8,
                   "layers": ["q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]},
         "warmup": {"epochs": 12, "batch": 6, "device_batch": 6, "learning_rate": 5e-3},
@@ -156,9 +168,12 @@ def test_a_run_stopped_anywhere_ends_as_if_it_had_not_been(
     assert rewards == [m.value for m in store.read_curve(int(result.run_id or 0), "train/reward")]
 
 
-def test_a_pause_is_heard_between_rounds(recipe: Recipe, store: Store) -> None:
+@pytest.mark.parametrize("after", [2, 3, 6])
+def test_a_pause_is_heard_between_rounds_and_costs_no_validation(
+    after: int, recipe: Recipe, store: Store
+) -> None:
     def pausing(entry: Mapping[str, Any]) -> None:
-        if entry["kind"] == "round" and entry["round"] == 2:
+        if entry["kind"] == "round" and entry["round"] == after:
             store.request_stop(json.loads((folder / "state.json").read_text())["run_id"], "pause")
 
     folder = Path(str(recipe.output))
@@ -167,6 +182,184 @@ def test_a_pause_is_heard_between_rounds(recipe: Recipe, store: Store) -> None:
     assert result.adapter is None
     assert store.read_run(int(result.run_id or 0)).status == "paused"
     assert runs.train(recipe, store=store).state == "succeeded"
+    assert [e["round"] for e in Journal(folder).rounds("evaluation")] == [0, 3, 6]
+
+
+def test_an_evaluation_is_written_down_when_its_adapter_is_kept(
+    recipe: Recipe, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(str(recipe.output))
+    save = loop.save_adapter
+
+    def killed(model: Any, target: Path, critic: Any = None) -> None:
+        if target.parent.name == "best":
+            raise KeyboardInterrupt
+        save(model, target, critic)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "save_adapter", killed)
+        with pytest.raises(KeyboardInterrupt):
+            runs.train(recipe, store=store)
+    assert Journal(folder).rounds("evaluation") == []
+    assert runs.train(recipe, store=store).state == "succeeded"
+    kept = {int(path.name.removeprefix("round-")) for path in (folder / "best").iterdir()}
+    assert len(kept) == 2
+    assert json.loads((folder / "state.json").read_text())["best_round"] in kept
+
+
+def test_the_best_adapters_at_the_last_checkpoint_are_kept_too(recipe: Recipe) -> None:
+    folder = Path(str(recipe.output))
+    recipe = recipe.with_values(watch={"keep": 1})
+    anything: Any = None
+    watching = loop.RoundWatch(
+        recipe, Journal(folder), anything, [], anything, anything, anything, 2, lambda entry: None
+    )
+    watching.evaluations = [{"round": n, "reward": r} for n, r in ((0, 0.1), (3, 0.5), (6, 0.9))]
+    for number in (0, 3, 6):
+        (folder / "best" / f"round-{number}").mkdir(parents=True)
+    checkpoint = folder / "policy" / "checkpoint-10"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / COMPLETE_FILE).write_text("{}")
+    # A kill now leads back to round 5, and round 6 may be another then.
+    watching._drop_others()
+    assert sorted(path.name for path in (folder / "best").iterdir()) == ["round-3", "round-6"]
+    checkpoint.rename(folder / "policy" / "checkpoint-12")
+    watching._drop_others()
+    assert sorted(path.name for path in (folder / "best").iterdir()) == ["round-6"]
+
+
+@pytest.mark.parametrize(("how", "state"), [("pause", "paused"), ("cancel", "cancelled")])
+def test_a_stop_is_heard_within_the_warm_up(
+    how: Any, state: str, recipe: Recipe, store: Store
+) -> None:
+    folder = Path(str(recipe.output))
+    steps: list[int] = []
+    beats: list[Any] = []
+
+    def asking(entry: Mapping[str, Any]) -> None:
+        if entry["kind"] == "warmup":
+            steps.append(entry["step"])
+            run_id = json.loads((folder / "state.json").read_text())["run_id"]
+            beats.append(store.read_run(run_id))
+            if len(steps) == 3:
+                store.request_stop(run_id, how)
+
+    result = runs.train(recipe, progress=asking, store=store)
+    assert result.state == state
+    assert len(steps) in (3, 4)  # it is heard at the entry after, at the latest
+    run = store.read_run(int(result.run_id or 0))
+    assert (run.status, run.done, run.total) == (state, 0, 6)
+    assert json.loads((folder / "state.json").read_text())["state"] == state
+    assert all(beat.heartbeat is not None for beat in beats)
+    assert beats[-1].heartbeat > beats[0].heartbeat
+    assert not (folder / "policy").exists()
+    # The same command goes on, where the warm-up stopped.
+    again: list[int] = []
+
+    def seen(entry: Mapping[str, Any]) -> None:
+        if entry["kind"] == "warmup":
+            again.append(entry["step"])
+
+    assert runs.train(recipe, progress=seen, store=store).state == "succeeded"
+    assert again[0] > steps[-1]
+    assert store.read_run(int(result.run_id or 0)).status == "succeeded"
+
+
+def test_a_cancelled_run_ends_as_cancelled_in_every_place(
+    tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = make_recipe(tmp_path)
+    file = tmp_path / "toy.toml"
+    file.write_text(as_toml({k: v for k, v in recipe.as_record().items() if v is not None}))
+    folder = Path(str(recipe.output))
+
+    def cancel() -> None:
+        while (
+            not (folder / "journal.jsonl").exists()
+            or '"warmup"' not in (folder / "journal.jsonl").read_text()
+        ):
+            time.sleep(0.01)
+        (folder / STOP_FILE).write_text("cancel")
+
+    asking = threading.Thread(target=cancel)
+    asking.start()
+    status = main([str(file), "--store", str(store.path)])
+    asking.join()
+    assert status == 130
+    assert "cancelled: " in capsys.readouterr().out
+    assert json.loads((folder / "state.json").read_text())["state"] == "cancelled"
+    (run,) = store.list_runs()
+    assert run.status == "cancelled"
+    assert "cancelled" in str(run.message)
+
+
+def as_toml(table: Mapping[str, Any], name: str = "") -> str:
+    """A recipe's record as TOML: texts, numbers, lists and tables."""
+    plain = {k: v for k, v in table.items() if not isinstance(v, dict) and v is not None}
+    text = f"[{name}]\n" if name else ""
+    text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in plain.items())
+    return text + "".join(as_toml(v, k) for k, v in table.items() if isinstance(v, dict))
+
+
+def test_what_there_is_to_say_of_the_data_reaches_journal_store_and_terminal(
+    recipe: Recipe, store: Store, tmp_path: Path
+) -> None:
+    twice = item("a", worked=True)
+    write_items([item(x, worked=True) for x in LETTERS[:6]] + [twice], tmp_path / "train.jsonl")
+    told: list[Any] = []
+
+    def pausing(entry: Mapping[str, Any]) -> None:
+        told.append(entry)
+        if entry["kind"] == "warmup":
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            runs.train(recipe, progress=pausing, store=store)
+    said = [entry["text"] for entry in told if entry.get("word") == "data"]
+    (repeated,) = [text for text in said if "repeats line 1" in text]  # once, not at every start
+    journal = Journal(Path(str(recipe.output)))
+    assert repeated in [entry.get("text") for entry in journal.entries("event")]
+    run_id = int(journal.state()["run_id"])
+    events = store.read_events(run_id, levels=["warning"])
+    assert [event.message for event in events] == said
+    assert f"! {repeated}" in show_run(store, run_id)
+
+
+def test_a_round_that_could_not_be_graded_ends_the_run_with_a_sentence(
+    recipe: Recipe, store: Store
+) -> None:
+    source = "def grade(sample, item):\n    return 1.0 if not sample['output_text'] else None"
+    late = dataclasses.replace(
+        recipe.with_values(warmup={"epochs": 0.0}), grader={"type": "python", "source": source}
+    )
+    told = "the grader failed on all answers of round 1: grade returned None, expected a number"
+    with pytest.raises(UsageError, match=told):
+        runs.train(late, store=store)
+    (run,) = store.list_runs()
+    assert (run.status, run.message) == ("failed", told)
+
+
+def test_a_run_whose_process_was_killed_is_taken_up_and_ends_as_succeeded(
+    recipe: Recipe, store: Store, tmp_path: Path
+) -> None:
+    def killed(entry: Mapping[str, Any]) -> None:
+        if entry["kind"] == "round":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runs.train(recipe, progress=killed, store=store)
+    run_id = store.list_runs()[0].run_id
+    # What a kill leaves: a run that is said to be going on, and a file half written.
+    store.set_run_status(run_id, "running")
+    (tmp_path / "run" / ".state.json.x.part").write_text("{")
+    with (tmp_path / "run" / "journal.jsonl").open("a") as journal:
+        journal.write('{"kind": "rou')
+    ended = runs.train(recipe, store=store)
+    assert ended.run_id == run_id
+    assert store.read_run(run_id).status == "succeeded"
+    assert not (tmp_path / "run" / ".state.json.x.part").exists()
+    assert [e["round"] for e in Journal(ended.folder).rounds("round")] == [1, 2, 3, 4, 5, 6]
 
 
 def test_bad_data_stops_before_anything_starts(
@@ -211,10 +404,19 @@ def test_only_what_is_better_beyond_chance_is_promoted(finished: Finished) -> No
     store, result = finished.store, finished.result
     number = int(result.adapter_id or 0)
     assert result.compared is not None
-    base = next(d for d in result.compared["differences"] if d["worse"] == "base")
+    test = result.compared["test"]
+    assert (test["n"], test["decoding"], set(test["contenders"])) == (
+        2,
+        "greedy",
+        {"base", "tuned"},
+    )
+    (base,) = test["differences"]
+    assert (base["n"], base["worse"], base["measure"]) == (2, "base", "reward")
     if base["beyond_chance"]:  # two items cannot show it, whatever the model learned
-        pytest.fail("two validation items showed a difference beyond chance")
-    with pytest.raises(UsageError, match="is not promoted: reward"):
+        pytest.fail("two test items showed a difference beyond chance")
+    with pytest.raises(
+        UsageError, match=r"is not promoted: reward .* against base on 2 test items"
+    ):
         promote(number, store=store)
     assert store.promoted_adapter() is None
     promote(number, force=True, who="tester", store=store)
@@ -227,6 +429,38 @@ def test_only_what_is_better_beyond_chance_is_promoted(finished: Finished) -> No
 
 def test_a_run_of_its_own_without_resume(recipe: Recipe) -> None:
     first = run_folder(recipe)
-    first.mkdir()
+    assert first.is_dir()
     assert run_folder(recipe) == first
     assert run_folder(recipe, resume=False) == first.with_name("run-2")
+
+
+AGREE = """
+import sys
+from accelerate import PartialState
+from training.folder import agreed_folder
+from training.recipe import Recipe
+state = PartialState(cpu=True)
+folder = agreed_folder(Recipe("x", output=sys.argv[1]), resume=False)
+print(f"{state.num_processes} {folder}", flush=True)
+state.destroy_process_group()
+"""
+
+
+def test_all_processes_of_a_launch_work_in_one_new_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run-2").mkdir()
+    script = tmp_path / "agree.py"
+    script.write_text(AGREE)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
+    command += ["--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0", str(script)]
+    done = subprocess.run(
+        [*command, str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split("\n")[:2] == [f"2 {tmp_path / 'run-3'}"] * 2
+    assert sorted(path.name for path in tmp_path.glob("run*")) == ["run", "run-2", "run-3"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from genecaller.grade import Grade
+from training.dataset import Item
 from training.loop import Scorer
 from training.task import task_of
 
@@ -58,3 +60,17 @@ def test_only_whole_answers_count_in_what_is_kept_of_a_round() -> None:
     assert [answer["text"] for answer in kept] == ANSWERS[:2]
     assert means["part/first"] == 0.5
     assert means["grader_failures"] == 0.0
+
+
+def test_answers_that_could_not_be_graded_are_counted_with_the_first_reason() -> None:
+    def grade(answer: str, item: Item) -> Grade:
+        return Grade(1.0) if answer == "good" else Grade(None, problem=f"no grade for {answer}")
+
+    scorer = Scorer([{"x": 1}], grade, kept_a_round=4)
+    assert scorer([0, 0, 0], ["good", "bad", "worse"]) == [1.0, None, None]
+    assert scorer.first_reason() == "no grade for bad"
+    means, _ = scorer.flush()
+    assert means["grader_failures"] == 2.0
+    assert scorer.failed == "2 of 3 answers: no grade for bad"
+    assert scorer([0], ["good"]) == [1.0]
+    assert scorer.first_reason() is None

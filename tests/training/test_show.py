@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from genecaller.store.events import Event
 from genecaller.store.provenance import Provenance
-from genecaller.store.runs import Event
 from genecaller.store.store import open_store
 from genecaller.store.training import Metric
 from training.show import draw, show_run

@@ -9,9 +9,12 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from genecaller.cases import Case, CaseTerm, Publication, Solution
 from genecaller.cases.read import read_cases
+from genecaller.cases.write import write_jsonl
+from genecaller.cli.split import command
 from genecaller.errors import UsageError
 from ontology.knowledge import Knowledge
 from training.manifest import (
@@ -23,6 +26,7 @@ from training.manifest import (
     write_manifest,
 )
 from training.near_duplicates import near_duplicates
+from training.simulate import Simulator
 from training.split import SPLITS, SplitOptions, components, split_cases
 
 
@@ -205,6 +209,34 @@ def test_cases_that_changed_or_went_are_refused(manifest: Manifest) -> None:
         cases_of(manifest, altered)
     with pytest.raises(UsageError, match="1 cases of the split are missing"):
         cases_of(manifest, [c for c in cases if c.id != first])
+
+
+def test_two_patients_of_one_id_are_both_split_and_told(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    genes = ["FBN1", "TSC2", "NF1", "DMD", "CFTR"]
+    patients = [
+        replace(case, id=f"case-{i}", publication=Publication(f"PMID:7{i:06d}"))
+        for i, gene in enumerate(genes)
+        for case in Simulator(knowledge).patients(1, seed=i, genes=[gene])
+    ]
+    twin = replace(patients[1], id="case-0")
+    write_jsonl(patients, tmp_path / "a.jsonl")
+    write_jsonl([replace(twin, publication=Publication("PMID:7999999")), patients[2]],
+                tmp_path / "b.jsonl")  # fmt: skip
+    sources = [str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]
+    done = CliRunner().invoke(
+        command, [*sources, "-o", str(tmp_path / "m"), "--everything"], standalone_mode=False
+    )
+    assert done.exception is None
+    assert "case-0 of b.jsonl is another patient" in done.stderr
+    assert "case-2 of b.jsonl is a repeat, word for word: counted once" in done.stderr
+    ids = sorted(entry.case_id for entry in read_manifest(tmp_path / "m").entries)
+    assert ids == ["case-0", "case-0 (b.jsonl)", *(f"case-{i}" for i in range(1, 5))]
+    again = CliRunner().invoke(
+        command, [*sources, "--audit", str(tmp_path / "m")], standalone_mode=False
+    )
+    assert (again.exception, again.return_value) == (None, 0)
 
 
 @pytest.mark.shared

@@ -61,7 +61,7 @@ def test_duplicates_are_merged_with_what_each_knows(tiny_knowledge: Knowledge) -
 
 
 def test_a_contradiction_counts_as_present_and_is_reported(tiny_knowledge: Knowledge) -> None:
-    findings = [Finding("HP:0001250", excluded=True), Finding("HP:0001303")]
+    findings = [Finding("HP:0001250", status="excluded"), Finding("HP:0001303")]
     found = collect(findings, tiny_knowledge.hpo)
     assert [t.hpo_id for t in found.terms] == ["HP:0001250"]
     assert found.excluded_terms == ()

@@ -298,6 +298,8 @@ def test_counts(tmp_path: Path) -> None:
     path.write_text('{"id": 1}\n\n{bad}\n{"id": 2}')
     assert count_cases(path) == 3
     assert count_cases(tmp_path / "missing.jsonl") is None
+    path.write_text('{"hpo_id": "HP:0001250", "status": "present", "start": 0, "end": 7}\n' * 3)
+    assert count_cases(path) is None
     assert count_cases(EXAMPLES / "tubers-tsc.txt") == 1
     assert count_cases(EXAMPLES) == 2
 

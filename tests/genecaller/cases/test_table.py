@@ -67,7 +67,9 @@ def test_one_row_a_term_with_its_status(column: str, yes: str, no: str, read: Re
     (case,) = read("x.tsv", "\n".join([f"patient\thpo_id\t{column}", *rows]))
     assert shapes([case]) == [("p1", ("HP:0001250",), ("HP:0000175",))]
     assert isinstance(case, Case)
-    assert case.problems == ("line 4: 'perhaps' says neither present nor excluded; left out",)
+    assert case.problems == (
+        f"line 4: {column}: 'perhaps' says neither present nor excluded; left out",
+    )
 
 
 def test_rows_of_several_ids_are_cases_even_where_ids_repeat(read: Read) -> None:
@@ -98,8 +100,8 @@ def test_wrong_ids_are_reported_with_their_line(read: Read) -> None:
     assert case.hpo_ids == ("HP:0001250",)
     assert [p[:18] for p in case.problems] == [
         "line 2: HP:9999999",
-        "line 2: HP:0001303",
         "line 2: 'HP:12' is",
+        "line 2: HP:0001303",
         "stated more than o",
     ]
 
@@ -109,7 +111,7 @@ def test_wrong_ids_are_reported_with_their_line(read: Read) -> None:
     [
         ("a,b\n1,2\n", "no column holds HPO ids"),
         ("id,hpo\n", "holds no case"),
-        (",,\n;\n", "no column holds HPO ids"),
+        (",,\n;\n", "holds no case"),
         (",,\n,\n", "without any content"),
         ('id,"hpo\np1,HP:0001250\n', "is no readable table"),
     ],

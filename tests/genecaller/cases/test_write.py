@@ -85,7 +85,9 @@ def test_a_file_of_records_reads_back(tmp_path: Path, tiny_knowledge: Knowledge)
     assert write_jsonl([first, Case("2")], path) == 2
     back = [replace(case, source=None) for case in read_cases(path, tiny_knowledge)]  # type: ignore[type-var]
     assert back[0] == replace(first, problems=(*first.problems, *back[0].problems[1:]))
-    assert back[0].problems[1] == "HP:0001303 (Seizure) is an old id, read as HP:0001250 (Seizure)"
+    assert back[0].problems[1] == (
+        "terms[0]: HP:0001303 (Seizure) is an old id, read as HP:0001250 (Seizure)"
+    )
     assert back[1].problems == ("no phenotypic feature is stated as present",)
 
 

@@ -161,6 +161,37 @@ def test_normalize_gives_the_contract_s_lines(run) -> None:  # type: ignore[no-u
     assert packet["subject"]["sex"] == "FEMALE"
 
 
+def test_normalize_tells_what_rank_tells(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    several, spanish = tmp_path / "several.txt", tmp_path / "es.txt"
+    several.write_text("Patient 1 has ataxia.\n\nPatient 2 has HP:9999999 and gout.\n")
+    spanish.write_text(
+        "Niña de 3 años con convulsiones y ataxia en la familia. No presenta gota.\n"
+    )
+    for form in ("jsonl", "phenopacket", "colour"):
+        result = run("normalize", several, "--format", form)
+        assert result.exit_code == 0
+        assert "the report describes 2 patients; read as a case each" in result.stderr
+        assert "several#2: HP:9999999 is not in HPO" in result.stderr
+        assert (
+            "the text seems to be in Spanish" in run("normalize", spanish, "--format", form).stderr
+        )
+    lines = [json.loads(x) for x in run("normalize", several).stdout.splitlines()]
+    assert [(x["case_id"], x["label"]) for x in lines] == [
+        ("several#1", "Ataxia"), ("several#2", "Gout"),
+    ]  # fmt: skip
+    packets = json.loads(run("normalize", several, "--format", "phenopacket").stdout)
+    assert [p["id"] for p in packets] == ["several#1", "several#2"]
+    shown = run("rank", several, "--ranker", "sum").stdout
+    assert "the report describes 2 patients; read as a case each" in shown
+
+
+def test_normalize_refuses_json(run) -> None:  # type: ignore[no-untyped-def]
+    result = run("normalize", "-", stdin='{"phenotypicFeatures": []}')
+    assert result.exit_code == 2
+    assert "is JSON" in str(result.exception)
+    assert run("normalize", "-", stdin="[ ] Seizures\n[x] Ataxia\n").exit_code == 0
+
+
 def test_evaluate_json_has_figures_with_intervals(run) -> None:  # type: ignore[no-untyped-def]
     result = run("evaluate", TUBERS, "--ranker", "sum", "--json")
     records = json.loads(result.stdout)

@@ -17,6 +17,7 @@ from genecaller.rankers.cache import open_profiles
 from genecaller.rankers.leave_out import without_publication
 from genecaller.ranking import RankedGene, Ranking
 from ontology.knowledge import Knowledge
+from tests.genecaller.evaluate.conftest import make_case
 
 
 @dataclass(frozen=True)
@@ -207,3 +208,18 @@ def test_a_trained_ranker_is_judged_by_what_never_saw_the_gene(
     found = evaluate(cases, [ranker], tiny_knowledge, ["as-published"], resamples=50)
     assert row(found, "trained", "as-published").figures.micro["top1"].value == 0
     assert any("never saw the case's gene" in note for note in found.notes)
+
+
+def test_a_case_is_judged_whatever_name_its_gene_has(tiny_knowledge: Knowledge) -> None:
+    """KIAA0243 was a name of TSC1; the knowledge has the approved symbol."""
+    case = make_case("renamed", "KIAA0243", "OMIM:191100", "PMID:1", "HP:0009716")
+    found = evaluate([case], [fixed(tiny_knowledge, "TSC1")], tiny_knowledge, resamples=50)
+    assert row(found, "all TSC1", "as-published").figures.micro["top1"].value == 1.0
+
+
+def test_what_a_list_lacks_is_named(cases: list[Case], tiny_knowledge: Knowledge) -> None:
+    listed = Listed("m", {"cited": Ranking("cited", "m", None, "k", ())})
+    found = evaluate(cases, [], tiny_knowledge, listed=[listed], resamples=50)
+    assert found.outcomes["as-published"][0].problems == (
+        "no ranking for 6 of 7 cases: 'unseen', 'no-pmid', 'inheritance-only' and others",
+    )

@@ -21,9 +21,10 @@ from genecaller.evaluate.keep import keep
 from genecaller.evaluate.records import as_json, write_parquet
 from genecaller.evaluate.tables import p_value, render
 from genecaller.rankers import make_ranker
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking, Weights
 from genecaller.store import open_store
 from genecaller.store.provenance import Provenance
+from ontology.files import plainly_named
 from ontology.knowledge import Knowledge
 
 HOSTILE = "<script>alert(1)</script>[bold]"
@@ -158,3 +159,70 @@ def test_everything_is_kept_in_the_store(evaluation: Evaluation, tmp_path: Path)
         assert "unseen-publication" in truths["unseen"]
         assert "unseen-publication" not in truths["cited"]
         assert store.read_comparisons(number)
+
+
+@pytest.fixture
+def seen(cases: list[Case], tiny_knowledge: Knowledge) -> Evaluation:
+    """One list by the full weights, which were trained on TSC1 and TBX1, and one held out."""
+    genes = (RankedGene(1, "TSC1", 0.8, None, ""),)
+
+    def listed(name: str, weights: Weights | None) -> Listed:
+        made = {c.id: Ranking(c.id, "default", None, "k", genes, (), weights) for c in cases}
+        return Listed(name, made)
+
+    return evaluate(
+        cases,
+        [make_ranker("sum", tiny_knowledge)],
+        tiny_knowledge,
+        ["as-published", "unseen-publication"],
+        listed=[listed("mine", "full"), listed("honest", "held-out"), listed("plain", None)],
+        resamples=50,
+    )
+
+
+def test_figures_on_training_genes_are_marked_wherever_they_are_shown(
+    seen: Evaluation, tmp_path: Path
+) -> None:
+    (warning,) = seen.warnings
+    assert warning.startswith(
+        "mine \N{DAGGER}: 3 of the 7 cases are of genes that the weights which ranked them were "
+        "trained on, so its figures are too good; score the cases with --weights held-out"
+    )
+    console = Console(width=160, file=StringIO())
+    for part in render(seen, finer=True):
+        console.print(part)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\N{BOX DRAWINGS LIGHT VERTICAL} mine \N{DAGGER} " in text
+    assert "sum against mine \N{DAGGER}" in text
+    assert "honest \N{DAGGER}" not in text
+    assert "plain \N{DAGGER}" not in text
+    assert "WARNING: mine" in text
+    page = render_html(seen)
+    assert "<td>mine \N{DAGGER}</td>" in page
+    assert "<li class='warning'>WARNING: mine" in page
+    assert "sum against mine \N{DAGGER} <span" in page
+    found = {(r["ranker"], r["stratum"]): r for r in json.loads(as_json(seen))}
+    assert {key: r["trained_on"] for key, r in found.items() if r["trained_on"]} == {
+        ("mine", "all"): 3,
+        ("mine", "as-published"): 3,
+        ("mine", "unseen-publication"): 1,
+    }
+    assert found["mine", "all"]["warning"] == warning
+    assert found["honest", "all"]["warning"] is None
+    _, cases, _ = write_parquet(seen, tmp_path / "p*[1]")
+    with plainly_named(cases) as plain, duckdb.connect(":memory:") as connection:
+        rows = connection.execute(
+            "SELECT case_id FROM read_parquet(?) WHERE ranker = 'mine' AND trained_on"
+            " ORDER BY case_id",
+            [str(plain)],
+        ).fetchall()
+    assert rows == [("cited",), ("inheritance-only",), ("unseen",)]
+
+
+def test_remarks_on_the_input_stand_with_the_notes(
+    cases: list[Case], tiny_knowledge: Knowledge
+) -> None:
+    ranker = make_ranker("sum", tiny_knowledge)
+    found = evaluate(cases, [ranker], tiny_knowledge, resamples=50, remarks=["x matched by name"])
+    assert found.notes[-1] == "x matched by name"
+    assert found.warnings == ()

@@ -63,3 +63,15 @@ def test_any_text_is_refused_or_has_a_finite_value_or_none(text: str) -> None:
         assert math.isfinite(formula.value({"a": 1.0, "b": 0.0}))
     except (ArithmeticError, ValueError):
         return
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" + ".b" * 900, "a" + "[0]" * 600, "not " * 400 + "a", "(lambda:" * 90 + "0" + ")" * 90,
+     "-" * 1900 + "a", "(" * 1000 + "a", "9" * 1999, "1e999", "a" + " + a" * 400],
+)  # fmt: skip
+def test_a_formula_that_means_harm_is_refused_in_a_line(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        compile_formula(text, frozenset({"a"}), "f")
+    assert str(raised.value).startswith("f: ")
+    assert len(str(raised.value)) < 500

@@ -115,8 +115,37 @@ def test_an_unknown_key_is_refused_with_the_nearest(kind: str) -> None:
             {"type": "text_similarity", "input": "", "reference": "", "evaluation_metric": "r"},
             "expected one of fuzzy_match",
         ),
-        ({"type": "top_k", "k": 0}, "expected at least 1"),
+        ({"type": "top_k", "k": 0}, "expected 1 to"),
         ({"type": "top_k", "k": True}, "expected a whole number"),
+        ({"type": "top_k", "k": 10**400}, "grader: k is 1000.*, expected 1 to"),
+        ({"type": "top_k", "k": 1.0}, "k is 1.0, expected a whole number"),
+        ({"type": "gene_rank", "decay": float("nan")}, "decay is nan, expected 0 to 1"),
+        ({"type": "gene_rank", "decay": float("inf")}, "decay is inf, expected 0 to 1"),
+        ({"type": "gene_rank", "decay": 10**400}, "decay is 1000.*, expected a number"),
+        ({"type": "gene_rank", "decay": True}, "decay is True, expected a number"),
+        ({"type": "gene_rank", "pass_threshold": "0.8"}, "pass_threshold is '0.8', expected a"),
+        ({"type": "gene_rank", "pass_threshold": float("nan")}, "pass_threshold is nan"),
+        ({"type": "python", "source": "def grade(s, i): 1", "seconds": -1}, "seconds is -1"),
+        ({"type": "python", "source": "def grade(s, i): 1", "memory_mb": 1 << 60}, "memory_mb is"),
+        ({"type": "python", "source": "x" * 300_000}, "300000 characters, at most"),
+        ({"type": "python", "source": "(" * 5000}, "grader.source: "),
+        ({"type": "format", "fewest": -3}, "fewest is -3, expected 1 to"),
+        ({"type": "length", "most": 10**30}, "most is 1000.*, expected 1 to"),
+        ({"type": "string_check", "input": "x" * 200_000}, "a template of 200000 characters"),
+        (
+            {"type": "multi", "graders": {f"g{i}": {"type": "format"} for i in range(101)},
+             "calculate_output": "g1"},
+            "101 graders, at most 100",
+        ),
+        (
+            {"type": "multi", "graders": {"a": {"type": "format"}}, "calculate_output": "1e999"},
+            r"grader\.calculate_output: a number in the formula",
+        ),
+        (
+            {"type": "multi", "graders": {"a": {"type": "format"}},
+             "calculate_output": "a" + ".b" * 900},
+            "is not allowed in a formula",
+        ),
         ({"type": "top_k"}, "k is missing"),
         ({"type": "gene_rank", "decay": 1.5}, "expected 0 to 1"),
         ({"type": "gene_rank", "decay": "much"}, "expected a number"),
@@ -150,6 +179,17 @@ def test_endless_nesting_is_refused() -> None:
         make_grader(table)
 
 
+@pytest.mark.parametrize("kind", sorted(SPECIFICATIONS))
+def test_every_grader_takes_a_score_to_pass_with(kind: str) -> None:
+    table, gold = SPECIFICATIONS[kind]
+    made = make_grader({"type": kind, "pass_threshold": 0.5, **table})
+    grade = made.grade(gold, ITEM)
+    assert grade.parts["passed"] == 1.0
+    grade = made.grade("nothing of the kind", ITEM)
+    assert grade.score is not None
+    assert grade.parts["passed"] == float(grade.score >= 0.5)
+
+
 def test_graders_are_read_from_toml_and_json(tmp_path: Path) -> None:
     toml = tmp_path / "g.toml"
     toml.write_text(
@@ -171,6 +211,12 @@ def test_graders_are_read_from_toml_and_json(tmp_path: Path) -> None:
         ("g.json", "{", "not a JSON file"),
         ("g.json", "[1]", "a grader is a table"),
         ("none.toml", None, "cannot be read"),
+        ("g.json", "[" * 100_000, "not a JSON file"),
+        ("g.toml", "a = " + "[" * 100_000, "not a TOML file"),
+        ("g.json", '{"type": "top_k", "k": ' + "9" * 5000 + "}", "not a JSON file"),
+        ("g.toml", 'type = "top_k"\nk = ' + "9" * 5000, "not a TOML file"),
+        ("g.json", '{"type": "top_k", "k": ' + "9" * 400 + "}", r"k is 999\d*\.\.\."),
+        ("g.json", "#" * 6_000_000, "at most 5000000 are read"),
     ],
 )
 def test_a_broken_file_is_named(

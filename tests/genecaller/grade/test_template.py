@@ -1,5 +1,6 @@
 import pytest
 
+from genecaller.errors import UsageError
 from genecaller.grade.outcome import AnswerProblem, ItemProblem
 from genecaller.grade.template import compile_template, parse_json
 
@@ -46,3 +47,18 @@ def test_what_an_answer_lacks_is_its_own_fault() -> None:
 
 def test_json_in_a_code_block_counts() -> None:
     assert parse_json('```json\n{"x": 1}\n```') == {"x": 1}
+
+
+def test_what_is_meant_to_take_for_ever_does_not() -> None:
+    """Each of these took time by the square of its length, or the stack."""
+    assert compile_template("{{" * 49_000, "t").render("", {}) == "{{" * 49_000
+    with pytest.raises(UsageError, match="is no place") as raised:
+        compile_template("{{" * 49_000 + "}}", "t")
+    assert len(str(raised.value)) < 400
+    deep = compile_template("{{item.a" + ".b" * 40_000 + "}}", "t")
+    with pytest.raises(ItemProblem):
+        deep.render("", {"a": {}})
+    for answer in ("```\n" + "\n" * 300_000, "[" * 300_000, "9" * 5000):
+        with pytest.raises(AnswerProblem, match="the answer is no JSON"):
+            parse_json(answer)
+    assert parse_json('\n```json\n\n{"a": "```"}\n```\n') == {"a": "```"}

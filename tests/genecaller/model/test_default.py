@@ -43,6 +43,72 @@ def test_the_model_is_prepared_once(own_home: Path, monkeypatch: pytest.MonkeyPa
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
+@pytest.fixture
+def quick(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Preparation that writes two small files; the list says how often it did."""
+    made: list[Path] = []
+
+    def write(gguf: Path, folder: Path, progress: Callable[[str], None]) -> None:
+        folder.mkdir()
+        (folder / "model.safetensors").write_text("weights" * 1000)
+        (folder / "config.json").write_text("{}")
+        made.append(folder)
+
+    monkeypatch.setattr(default, "_dequantise", write)
+    monkeypatch.setattr("ontology.manifest._told", set())
+    return made
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "complete.json"])
+@pytest.mark.parametrize("how", ["changed", "cut", "gone"])
+def test_a_damaged_model_is_made_anew_with_a_word(
+    quick: list[Path], name: str, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = default.prepare_default() / name
+    whole = file.read_bytes()
+    if how == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(whole[:-1] if how == "cut" else bytes([whole[0] ^ 1]) + whole[1:])
+    default.prepare_default()
+    told = capsys.readouterr().err
+    assert str(file) in told
+    assert told.endswith("the default model is made anew\n")
+    assert file.read_bytes() == whole
+    default.prepare_default()
+    assert (len(quick), capsys.readouterr().err) == (2, "")
+
+
+def test_a_half_written_model_gives_way(
+    quick: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = default.default_folder()
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_text("half")
+    assert default.prepare_default() == folder
+    assert (folder / "model.safetensors").stat().st_size == 7000
+    assert "manifest.json is missing or damaged" in capsys.readouterr().err
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_checksums_are_not_computed_again_for_what_has_not_changed(
+    quick: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default.prepare_default()
+    default.prepare_default()
+    monkeypatch.setattr("ontology.manifest._sums", lambda path: pytest.fail(f"{path} read again"))
+    default.prepare_default()
+
+
+def test_a_damaged_wheel_is_named_with_what_to_do(
+    quick: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(default, "damaged_files", lambda name, files: tuple(files))
+    with pytest.raises(ModelError, match=r"some\.gguf is damaged.*--force-reinstall --no-deps"):
+        default.prepare_default()
+    assert quick == []
+
+
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_preparation_that_fails_leaves_nothing_half(
     own_home: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException

@@ -1,5 +1,6 @@
 import json
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_an_adapter_of_another_model_is_refused(
     tiny_adapter: Path, tmp_path: Path, make_model: Callable[..., Path]
 ) -> None:
     fewer = make_model(tmp_path / "fewer", layers=1)
-    with pytest.raises(ModelError, match="does not fit"):
+    with pytest.raises(ModelError, match=r"does not fit.*with --model, or go without"):
         load_model(str(fewer), tiny_adapter)
     more = make_model(tmp_path / "more", layers=3)
     with pytest.raises(ModelError, match="does not fit"):
@@ -76,7 +77,17 @@ def test_an_adapter_of_other_shapes_or_layers_is_refused(
             lambda folder: (folder / "adapter_model.safetensors").write_bytes(
                 (folder / "adapter_model.safetensors").read_bytes()[:-64]
             ),
-            "does not fit|not a whole",
+            "not a whole safetensors file: it has .* bytes, its header speaks of",
+        ),
+        (
+            lambda folder: (folder / "adapter_model.safetensors").write_bytes(b"\xff" * 200),
+            "not a whole safetensors file: its header would have",
+        ),
+        (
+            lambda folder: (folder / "adapter_model.safetensors").write_bytes(
+                struct.pack("<Q", 10) + b'{"a": null}'[:10]
+            ),
+            "not a whole safetensors file",
         ),
     ],
 )
@@ -85,8 +96,10 @@ def test_a_broken_adapter_is_named(
 ) -> None:
     folder = shutil.copytree(tiny_adapter, tmp_path / "broken")
     spoil(folder)  # type: ignore[operator]
-    with pytest.raises(ModelError, match=message):
+    with pytest.raises(ModelError, match=message) as refused:
         load_model(str(tiny_folder), folder)
+    assert "\n" not in str(refused.value)
+    assert "--adapter" in str(refused.value)
 
 
 def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from genecaller.errors import ModelError
 from genecaller.model import shipped
-from genecaller.model.adapter import read_adapter_config
+from genecaller.model.adapter import adapter_name, read_adapter_config
 from genecaller.model.shipped import AdapterInUse, adapter_in_use, shipped_adapter
 from genecaller.store.provenance import Provenance
 from genecaller.store.store import Store, open_store
+from ontology.manifest import check_files, write_manifest
 
 
 @pytest.fixture
@@ -61,9 +63,52 @@ def test_nothing_ships_where_the_folder_is_absent(store: Store, ships: Path) -> 
     assert adapter_in_use(store) is None
 
 
+def test_a_promoted_adapter_is_checked_before_it_is_used(
+    store: Store, ships: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(ships, tmp_path / "trained")
+    run_id = store.start_run("train", Provenance(None))
+    fingerprint = adapter_name(folder).rsplit("@", 1)[1]
+    number = store.register_adapter(
+        run_id=run_id, name="a", path=str(folder), fingerprint=fingerprint,
+        base_model="default", data="d",
+    )  # fmt: skip
+    store.promote_adapter(number, reason="test")
+    used = adapter_in_use(store)
+    assert used is not None
+    assert used.checked_path() == folder
+    (folder / "adapter_model.safetensors").write_bytes(b"changed")
+    with pytest.raises(ModelError, match=r"not those that were promoted .*--adapter none"):
+        used.checked_path()
+    (folder / "adapter_model.safetensors").unlink()
+    with pytest.raises(ModelError, match=rf"half written.*adapter {number} is promoted, but"):
+        used.checked_path()
+    shutil.rmtree(folder)
+    with pytest.raises(ModelError, match=rf"no adapter folder.*adapter {number} is promoted"):
+        used.checked_path()
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors"])
+@pytest.mark.parametrize("how", ["changed", "gone"])
+def test_a_damaged_shipped_adapter_is_never_left_out_in_silence(
+    ships: Path, name: str, how: str
+) -> None:
+    write_manifest(ships, ["adapter_config.json", "adapter_model.safetensors"])
+    found = adapter_in_use(None)
+    assert found is not None
+    assert found.checked_path() == ships
+    if how == "gone":
+        (ships / name).unlink()
+    else:
+        (ships / name).write_bytes((ships / name).read_bytes() + b" ")
+    with pytest.raises(ModelError, match=r"is not whole; install genecaller again"):
+        adapter_in_use(None)
+
+
 def test_the_adapter_that_ships_is_whole_small_and_described() -> None:
     folder = shipped_adapter()
     assert folder is not None
+    check_files(folder, remember=False)
     config = read_adapter_config(folder)
     assert config["base_model_name_or_path"] is None  # a path, or a name to ask the network for
     assert (folder / "value_head.safetensors").is_file()

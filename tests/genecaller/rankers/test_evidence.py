@@ -2,15 +2,21 @@ from collections.abc import Callable
 
 import pytest
 
-from genecaller.rankers.evidence import Evidence, TermMatch, explain, weigh, weigh_all
+from genecaller.rankers.cache import open_profiles
+from genecaller.rankers.evidence import Evidence, TermMatch, TypicalTerm, weigh, weigh_all
+from genecaller.rankers.explanation import explain
+from genecaller.rankers.leave_out import without_publication
 from ontology.knowledge import Knowledge
 from tests.genecaller.rankers.conftest import (
+    CLEFT_PALATE,
     CORTICAL_TUBERS,
     GLOBAL_DELAY,
+    HEARING_IMPAIRMENT,
     HYPERTELORISM,
     INTELLECTUAL_DISABILITY,
     NEURODEVELOPMENTAL_DELAY,
     SEIZURE,
+    SENSORINEURAL,
     MakeCase,
 )
 
@@ -84,10 +90,72 @@ def test_the_explanation_says_what_counts(weighed: Weigh) -> None:
         weighed("ORPHA:805", CORTICAL_TUBERS, GLOBAL_DELAY, HYPERTELORISM, excluded=(SEIZURE,))
     )
     assert text == (
-        "Tuberous sclerosis complex explains 2 of 3 findings: Cortical tubers (89%), Global "
-        "developmental delay (broader: Neurodevelopmental delay, 55%); unexplained: "
-        "Hypertelorism. Typical but not reported: Subependymal nodules (89%), "
-        "Intellectual disability (55%); against: Seizure (89%) is excluded in the patient."
+        "Tuberous sclerosis complex explains 2 of 3 findings: Cortical tubers (very frequent), "
+        "Global developmental delay (broader: Neurodevelopmental delay, frequent); unexplained: "
+        "Hypertelorism. Typical but not reported: Subependymal nodules (very frequent), "
+        "Intellectual disability (frequent); against: Seizure (very frequent) is excluded in the "
+        "patient."
+    )
+    assert explain(weighed("OMIM:613254", CORTICAL_TUBERS, excluded=(SEIZURE,))) == (
+        "Tuberous sclerosis-2 explains 1 of 1 findings: Cortical tubers (60 of 67). Typical but "
+        "not reported: Hearing impairment (1 of 1), Subependymal nodules (133 of 143), "
+        "Intellectual disability (72 of 97); against: Seizure (129 of 130) is excluded in the "
+        "patient."
+    )
+
+
+def test_a_frequency_is_shown_as_its_source_states_it(weighed: Weigh) -> None:
+    by_class = by_id(weighed("ORPHA:805", CORTICAL_TUBERS))[CORTICAL_TUBERS]
+    assert (by_class.frequency, by_class.stated) == (pytest.approx(0.895), "very frequent")
+    counted = by_id(weighed("OMIM:613254", CORTICAL_TUBERS))[CORTICAL_TUBERS]
+    assert (counted.frequency, counted.stated) == (pytest.approx(60 / 67), "60 of 67")
+    unstated = by_id(weighed("OMIM:117550", SEIZURE))[SEIZURE]
+    assert (unstated.frequency, unstated.stated) == (None, None)
+    assert TypicalTerm(INTELLECTUAL_DISABILITY, "Intellectual disability", 72 / 97, "72 of 97") in [
+        TypicalTerm(t.hpo_id, t.label, pytest.approx(t.frequency), t.stated)  # type: ignore[arg-type]
+        for t in weighed("OMIM:613254", CORTICAL_TUBERS).missing
+    ]
+    (against,) = weighed("ORPHA:805", CORTICAL_TUBERS, excluded=(SEIZURE,)).against
+    assert against.stated == "very frequent"
+
+
+def test_a_publication_left_out_is_left_out_of_the_counts_shown(
+    tiny_knowledge: Knowledge, make_case: MakeCase
+) -> None:
+    case = make_case(SEIZURE)
+    disease = tiny_knowledge.annotations.disease_index["OMIM:613254"]
+    view = without_publication(open_profiles(tiny_knowledge), "PMID:29196670")
+    assert view is not None
+    (whole,), (less,) = (
+        weigh_all(tiny_knowledge, case, [disease]),
+        weigh_all(tiny_knowledge, case, [disease], view),
+    )
+    assert by_id(whole)[SEIZURE].stated == "129 of 130"
+    assert by_id(less)[SEIZURE].stated is None
+
+
+def test_an_absent_finding_counts_once_however_many_terms_lie_below_it(weighed: Weigh) -> None:
+    (hearing,) = weighed("OMIM:163950", SEIZURE, excluded=(HEARING_IMPAIRMENT,)).against
+    assert (hearing.hpo_id, hearing.disease_hpo_id) == (HEARING_IMPAIRMENT, HEARING_IMPAIRMENT)
+    assert (hearing.stated, hearing.also) == ("2 of 17", ("Sensorineural hearing impairment",))
+    heart = "HP:0030680"
+    evidence = weighed("ORPHA:567", SEIZURE, excluded=(heart, CLEFT_PALATE))
+    assert [(c.hpo_id, c.disease_hpo_id) for c in evidence.against] == [
+        (CLEFT_PALATE, CLEFT_PALATE),
+        (heart, heart),  # of three very frequent terms the finding itself
+    ]
+    assert set(evidence.against[1].also) == {"Atrial septal defect", "Tetralogy of Fallot"}
+    text = explain(evidence)
+    assert text.count("is excluded in the patient") == 2
+
+
+def test_an_absent_finding_names_the_narrower_term_it_speaks_against(weighed: Weigh) -> None:
+    evidence = weighed("OMIM:146255", SEIZURE, excluded=(HEARING_IMPAIRMENT,))
+    (against,) = evidence.against
+    assert (against.hpo_id, against.disease_hpo_id) == (HEARING_IMPAIRMENT, SENSORINEURAL)
+    assert explain(evidence).endswith(
+        "against: Hearing impairment (as Sensorineural hearing impairment, 176 of 182) is "
+        "excluded in the patient."
     )
 
 

@@ -117,6 +117,21 @@ def test_a_training_gene_is_scored_by_weights_that_never_saw_it(
     assert np.argmax(full.score) != np.argmax(fold.score)
 
 
+def test_a_renamed_gene_keeps_its_held_out_weights(ranker: LearnedRanker) -> None:
+    """MLL2 became KMT2D; whichever name the weights or the case have, it is one gene."""
+    for trained, asked in (("MLL2", "KMT2D"), ("KMT2D", "MLL2"), ("KMT2D", " kmt2d ")):
+        model = replace(ranker.model, fold_of_gene={trained: 0})
+        assert model.saw(asked)
+        assert replace(ranker, model=model).held_out(asked).fold == 0
+    assert not ranker.model.saw("KMT2D")
+
+
+def test_two_training_genes_that_became_one_are_told(ranker: LearnedRanker) -> None:
+    model = replace(ranker.model, fold_of_gene={"MLL2": 0, "KMT2D": 1})
+    with pytest.raises(ModelError, match="KMT2D: the reranker's folds know it as two genes"):
+        replace(ranker, model=model).held_out("KMT2D")
+
+
 def test_on_other_profiles(
     ranker: LearnedRanker, profiles: DiseaseProfiles, make_case: MakeCase
 ) -> None:

@@ -117,14 +117,37 @@ def test_what_is_read_from_disk_is_what_was_computed(
         assert np.array_equal(getattr(first, name), getattr(second, name))
 
 
-def test_a_damaged_or_foreign_file_is_computed_anew(
-    tiny_knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["noise", "empty", "cut", "changed", "old form"])
+def test_a_damaged_or_foreign_file_is_computed_anew_with_a_word(
+    tiny_knowledge: Knowledge,
+    how: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr("ontology.manifest._told", set())
     monkeypatch.setattr(cache, "_opened", {})
+    open_profiles(tiny_knowledge)
     path: Path = cache._file(tiny_knowledge)
-    path.write_bytes(b"not an archive")
-    assert len(open_profiles(tiny_knowledge)) == 12
-    assert path.read_bytes()[:2] == b"PK"
+    whole = path.read_bytes()
+    changed = bytearray(whole)
+    changed[len(whole) // 3] ^= 1
+    with np.load(path) as stored:  # its own checksum stands behind what numpy reads
+        assert "row_term" in stored.files
+    path.write_bytes(
+        {
+            "noise": b"not an archive",
+            "empty": b"",
+            "cut": whole[: len(whole) // 2],
+            "changed": bytes(changed),
+            "old form": whole[:-40],
+        }[how]
+    )
+    capsys.readouterr()
+    for told in (f"genecaller: {path} is damaged: it is made anew\n", ""):
+        monkeypatch.setattr(cache, "_opened", {})
+        assert len(open_profiles(tiny_knowledge)) == 12
+        assert capsys.readouterr().err == told
+    assert path.read_bytes() == whole
 
 
 def test_building_twice_gives_the_same(profiles: DiseaseProfiles) -> None:

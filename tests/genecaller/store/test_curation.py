@@ -75,7 +75,7 @@ def test_taking_back_leaves_a_later_correction_alone(
 ) -> None:
     review(store, entry_id, "accepted")
     corrected = full_case()
-    store.save_cases([corrected], run_id=run_id, by="dr c")
+    store.save_version(corrected.id, corrected, off=(), run_id=run_id, by="dr c")
     review(store, entry_id, "withdrawn")
     assert store.read_case("case 1").case == corrected
 

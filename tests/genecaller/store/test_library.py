@@ -33,7 +33,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = open_store(path)
     run_id = store.start_run("import", MADE_WITH)
     store.save_cases([replace(CASES[0], text="an earlier version: GAUCHER")], run_id=run_id)
-    store.save_cases(CASES, run_id=run_id)
+    store.save_version(CASES[0].id, CASES[0], off=(), run_id=run_id)
+    store.save_cases(CASES[1:], run_id=run_id)
     return open_store(path, read_only=True)
 
 
@@ -106,7 +107,8 @@ def test_orders(store: Store, run_id: int) -> None:
 def test_cases_that_no_ranker_can_tell_apart(store: Store, run_id: int) -> None:
     store.save_cases(CASES, run_id=run_id)
     assert store.duplicates() == [("PMID_1_p1", "PMID_1_p2")]
-    store.save_cases([replace(CASES[1], sex="female")], run_id=run_id)
+    corrected = replace(CASES[1], sex="female")
+    store.save_version(corrected.id, corrected, off=(), run_id=run_id)
     assert store.duplicates() == []
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genecaller.errors import StoreError
-from genecaller.ranking import Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Store, StoredAnswer, StoredGrade
 from tests.genecaller.store.conftest import KNOWLEDGE, MADE_WITH, full_case, ranking_of
 
@@ -54,12 +54,65 @@ def test_a_run_may_repeat_its_last_batch(store: Store, run_id: int) -> None:
     assert len(store.rankings_of_case("a")[0].ranking.genes) == 3
 
 
+def test_another_ranking_of_a_case_in_one_run_takes_the_place_of_the_first(
+    store: Store, run_id: int
+) -> None:
+    nan = replace(ranking_of("b"), genes=(RankedGene(1, "G1", float("nan"), None, "x"),))
+    first, of_b = store.save_rankings([ranking_of("a", n=3), nan], run_id=run_id)
+    answers = [StoredAnswer(first, "said"), StoredAnswer(of_b, "kept")]
+    store.save_answers(answers)
+    changed = replace(ranking_of("a", n=2), problems=("read again",))
+    assert store.save_rankings([changed, nan], run_id=run_id) == [first, of_b]
+    assert [each.ranking for each in store.rankings_of_case("a")] == [changed]
+    assert store.read_answers(first) == []
+    # The very same one changes nothing, a score that is no number included.
+    assert [answer.text for answer in store.read_answers(of_b)] == ["kept"]
+    assert len(store.rankings_of_run(run_id)) == 2
+
+
 def test_a_ranking_is_tied_to_the_version_it_was_made_of(store: Store, run_id: int) -> None:
     store.save_rankings([ranking_of("a")], run_id=run_id)
-    store.save_cases([replace(full_case("a"), age="P1Y")], run_id=run_id)
+    store.save_version("a", replace(full_case("a"), age="P1Y"), off=(), run_id=run_id)
     later = store.start_run("rank", MADE_WITH)
     store.save_rankings([ranking_of("a")], run_id=later)
     assert [each.case_version for each in store.rankings_of_case("a")] == [2, 1]
+    # A run that read the first version again ranked that one, though a later is there.
+    last = store.start_run("rank", MADE_WITH)
+    store.save_cases([full_case("a")], run_id=last)
+    store.save_rankings([ranking_of("a")], run_id=last)
+    assert [each.case_version for each in store.rankings_of_case("a")] == [1, 2, 1]
+
+
+def test_a_ranking_goes_to_the_patient_that_its_run_saved(store: Store, run_id: int) -> None:
+    other = replace(full_case("a"), sex="male")
+    later = store.start_run("rank", MADE_WITH)
+    (saved,) = store.save_cases([other], run_id=later)
+    store.save_rankings([ranking_of("a", n=2)], run_id=later)
+    assert saved.case_id == "a (2)"
+    assert store.rankings_of_case("a") == []
+    (ranked,) = store.rankings_of_case("a (2)")
+    assert ranked.ranking == replace(ranking_of("a", n=2), case_id="a (2)")
+    assert store.ranked_cases(later) == {("a", "default")}
+    # Another run that saved neither has to say which.
+    last = store.start_run("rank", MADE_WITH)
+    with pytest.raises(StoreError, match=r"several cases came as 'a' \('a', 'a \(2\)', \.\.\.\)"):
+        store.save_rankings([ranking_of("a")], run_id=last)
+    store.save_rankings([ranking_of("a")], run_id=last, saved={"a": saved})
+    store.save_rankings([ranking_of("a (2)", "model")], run_id=last)
+    assert len(store.rankings_of_case("a (2)")) == 3
+    assert store.rankings_of_case("a") == []
+
+
+def test_a_what_if_ranking_says_what_was_switched_off(store: Store) -> None:
+    run_id = store.start_run("rank", MADE_WITH)
+    store.add_case(full_case("a"), off=("HP:0000347",), run_id=run_id)
+    store.save_rankings([ranking_of("a")], run_id=run_id)
+    whole = store.start_run("rank", MADE_WITH)
+    store.add_case(full_case("a"), off=(), run_id=whole)
+    store.save_rankings([ranking_of("a")], run_id=whole)
+    assert [each.switched_off for each in store.rankings_of_case("a")] == [(), ("HP:0000347",)]
+    assert len(store.case_history("a")) == 1
+    assert len(store.read_case("a").case.terms) == 2
 
 
 def test_a_ranking_that_does_not_fit_is_refused_with_its_whole_batch(

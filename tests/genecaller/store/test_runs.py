@@ -3,14 +3,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from genecaller.errors import StoreError
 from genecaller.store import Event, Store
+from genecaller.store.gate import gate
 from genecaller.store.runs import FOLLOWS, RunStatus
-from tests.genecaller.store.conftest import MADE_WITH
+from tests.genecaller.store.conftest import MADE_WITH, full_case, ranking_of
 
 
 def test_a_run_keeps_its_provenance_and_arguments(store: Store) -> None:
@@ -122,6 +124,47 @@ def test_runs_whose_process_is_gone_are_found(store: Store) -> None:
     assert store.read_run(int(out)).message == "its process ended without a word (killed?)"
     assert store.read_run(alive).status == "running"
     assert store.read_run(queued).status == "queued"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_run_whose_number_another_process_has_now_is_found(store: Store) -> None:
+    """After a restart of the machine the numbers of processes begin anew."""
+    run_id = store.start_run("train", MADE_WITH)
+    with gate(store.path).writing(1.0) as session:
+        session.execute("UPDATE runs SET started = started - INTERVAL 3 DAY").fetchall()
+    assert store.fail_lost_runs() == [run_id]
+    again = store.start_run("train", MADE_WITH)
+    assert store.fail_lost_runs() == []
+    assert store.read_run(again).status == "running"
+
+
+def test_work_begun_again_takes_up_its_unfinished_run(store: Store) -> None:
+    """Rankings that were stored before a kill stand once after the work was done again."""
+
+    def begin(key: str, **changes: object) -> int:
+        made_with = replace(MADE_WITH, **changes)  # type: ignore[arg-type]
+        return store.resume_run("score", made_with, resume_key=key)
+
+    first = begin("/out/a.jsonl")
+    store.save_cases([full_case("a"), full_case("b")], run_id=first)
+    store.save_rankings([ranking_of("a")], run_id=first)
+    assert begin("/out/a.jsonl", code_version="0.1.0+newer") == first
+    assert store.read_run(first).status == "running"
+    store.save_cases([full_case("a"), full_case("b")], run_id=first)
+    store.save_rankings([ranking_of("a"), ranking_of("b")], run_id=first)
+    assert len(store.rankings_of_run(first)) == 2
+    store.set_run_status(first, "cancelled", message="stopped")
+    assert begin("/out/a.jsonl") == first
+    # Another output, another release or other weights are other work.
+    others = [
+        begin("/out/b.jsonl"),
+        begin("/out/a.jsonl", knowledge="2026-01-01/s1"),
+        begin("/out/a.jsonl", adapter=None),
+    ]
+    assert len({first, *others}) == 4
+    # What is finished is not taken up again.
+    store.set_run_status(first, "succeeded")
+    assert begin("/out/a.jsonl") not in {first, *others}
 
 
 def test_runs_are_listed_newest_first_by_kind_and_status(store: Store) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ontology.knowledge import Knowledge
+from ontology.recognise import recogniser_for
 from ontology.recognise.language import foreign_language
 from ontology.recognise.patient import Patient, describe_patient
 from ontology.recognise.patients import split_patients
@@ -30,12 +32,63 @@ def test_patient(text: str, expected: Patient) -> None:
     assert describe_patient(text) == expected
 
 
+AGES = [
+    ("A girl with seizures since the past 1 year", None),
+    ("A boy with a 2-year history of ataxia", None),
+    ("A 2 year old history of seizures", None),
+    ("An 8-year-old girl with seizures for 3 years", "P8Y"),
+    ("Seizures for the last 3 months in a 4-year-old", "P4Y"),
+    ("He walked at 2 years of age. He is now 8 years old.", "P8Y"),
+    ("He presented at 3 years of age", "P3Y"),
+    ("At 7 months of age, she was admitted.", "P7M"),
+    ("She developed seizures at 3 years of age", None),
+    ("An infant born to a 34-year-old mother", None),
+    ("gestational age: 36 weeks", None),
+    ("Age at onset: 3 years", None),
+    ("Age at last examination: 3 years", "P3Y"),
+    ("a 6-month-old scar", None),
+]
+
+
+@pytest.mark.parametrize(("text", "age"), AGES, ids=[t for t, _ in AGES])
+def test_a_duration_is_no_age(text: str, age: str | None) -> None:
+    assert describe_patient(text).age == age
+
+
+ONSETS = [
+    ("seizures since the past 1 year", None),
+    ("seizures for 3 months", None),
+    ("seizures since 2 years", None),
+    ("seizures since 1 year back", None),
+    ("ataxia from 4 years ago", None),
+    ("ataxia at 2 years of follow-up", None),
+    ("ataxia at 3 years after transplantation", None),
+    ("seizures over the past 10 years", None),
+    ("seizures at 3 years", "P3Y"),
+    ("seizures since the age of 3 years", "P3Y"),
+    ("seizures since 3 years of age", "P3Y"),
+    ("ataxia from 5 months of age", "P5M"),
+    ("ataxia at age 4 years", "P4Y"),
+    ("dystonia since birth", "HP:0003577"),
+]
+
+
+@pytest.mark.parametrize(("text", "onset"), ONSETS, ids=[t for t, _ in ONSETS])
+def test_a_duration_is_no_onset(knowledge: Knowledge, text: str, onset: str | None) -> None:
+    assert [m.onset for m in recogniser_for(knowledge).recognise(text)] == [onset]
+
+
 def test_two_numbered_patients_are_told_apart() -> None:
     text = "We report two boys.\nPatient 1: seizures.\nPatient 2 had ataxia. Patient 1 improved."
     first, second = split_patients(text)
     assert first.name == "Patient 1"
     assert first.text(text) == "Patient 1: seizures.\n\nPatient 1 improved."
     assert second.text(text).strip() == "Patient 2 had ataxia."
+    for patient in (first, second):
+        own = patient.text(text)
+        at = own.index("ataxia" if patient is second else "improved")
+        start, end = patient.place(at, at + 6)
+        assert text[start:end] == own[at : at + 6]
 
 
 @pytest.mark.parametrize(

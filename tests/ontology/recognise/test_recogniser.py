@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ontology.knowledge import Knowledge
+from ontology.manifest import read_sealed
 from ontology.recognise import Mention, Recogniser, recogniser_for
 
 
@@ -184,5 +185,19 @@ def test_the_kept_index_is_read_back_the_same(tiny_knowledge: Knowledge) -> None
     second = Recogniser(tiny_knowledge)
     assert kept.stat().st_mtime_ns == written
     assert second.index.as_record() == first.index.as_record()
-    kept.write_bytes(b"not an index")
-    assert Recogniser(tiny_knowledge).index.as_record() == first.index.as_record()
+    whole = kept.read_bytes()
+    changed = bytearray(whole)
+    changed[len(whole) // 2] ^= 1
+    for damaged in (b"not an index", b"", whole[: len(whole) // 2], bytes(changed)):
+        kept.write_bytes(damaged)
+        assert Recogniser(tiny_knowledge).index.as_record() == first.index.as_record()
+        assert read_sealed(kept) is not None
+
+
+def test_what_was_corrected_outlasts_a_full_vocabulary(tiny_knowledge: Knowledge) -> None:
+    text = "He had hypertelorizm, " + " ".join(f"word{chr(97 + i)}" for i in range(20)) + "."
+    plain, small = Recogniser(tiny_knowledge), Recogniser(tiny_knowledge)
+    small.vocabulary.limit = 3
+    (mention,) = plain.recognise(text)
+    assert mention.rule == "spelling"
+    assert small.recognise(text) == (mention,)
