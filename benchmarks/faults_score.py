@@ -286,6 +286,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=240, help="cases of one work")
     parser.add_argument("--only", default="kills,writers,disk")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that small disks are unmounted
     report: dict[str, Any] = {"seed": chosen.seed}
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
         for name in chosen.only.split(","):
@@ -302,6 +303,7 @@ def main() -> None:
                 case _:
                     parser.error(f"{name!r} is none of kills, writers, disk")
             report[name] = {**found, "seconds": round(time.monotonic() - started)}
+            print(f"{name}: {len(found['problems'])} problems", file=sys.stderr, flush=True)
     print(json.dumps(report, indent=1, ensure_ascii=False))
     sys.exit(any(report[name]["problems"] for name in chosen.only.split(",")))
 

@@ -83,6 +83,13 @@ class Hpo:
         found.update(zip((name.casefold() for name in self.names), self.ids, strict=True))
         return {name: hpo_id for name, hpo_id in found.items() if hpo_id is not None}
 
+    @cached_property
+    def words_before_commas(self) -> frozenset[str]:
+        """The last word before a comma in any name or synonym, case-folded: "disability"."""
+        texts = (*self.names, *(s.text for synonyms in self.synonyms for s in synonyms))
+        parts = (part for text in texts if "," in text for part in text.split(",")[:-1])
+        return frozenset(words[-1] for part in parts if (words := part.casefold().split()))
+
     def resolve(self, hpo_id: str) -> Resolution:
         """Map any id, old or new, to the current primary id."""
         if hpo_id in self.index:

@@ -23,6 +23,7 @@ _BOTH = re.compile(
     r"(?:\s*[/|,]\s*\w+)*\)?",
     re.IGNORECASE,
 )
+_LONGEST = 1_000  # characters of a heading that are read
 _NUMBER = re.compile(r"\b(?:no|nr)\.\s*(?=\w)", re.IGNORECASE)
 _PLACE = re.compile(
     r"\bthat (?:we|i|they|she|he|you)(?: are| is| am)? (?:know|knows|recall|recalls|aware)(?: of)?|"
@@ -42,7 +43,7 @@ def heading_status(heading: str) -> Status | None:
     "observed (yes/no)") leaves it to the cells, and "HPO No." or "No. occurrences" is a number:
     None.
     """
-    bare = _NUMBER.sub(" ", _BOTH.sub(" ", _CAMEL.sub(" ", heading)))
+    bare = _NUMBER.sub(" ", _BOTH.sub(" ", _CAMEL.sub(" ", heading[:_LONGEST])))
     words = _words(bare)
     if not words:
         return None

@@ -42,6 +42,7 @@ _GOVERNS = re.compile(
 _BLANKS = str.maketrans({0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x0D: None})
 _WRITTEN_OUT = {"w/o": "without", "r/o": "rule out"}
 _SHORT_FORMS = re.compile(r"\b(?:w/o|r/o)\b", re.IGNORECASE)
+_LONGEST = 100_000
 _PLAIN_LIST = re.compile(r"HP:\d{7}(?:\s*[;,|]\s*HP:\d{7})*")
 
 
@@ -73,6 +74,15 @@ def read_cell(
         )
     if text.casefold().strip(" .") in NOTHING:
         return CellTerms(())
+    if len(text) > _LONGEST:
+        place = f"{where}: " if where else ""
+        return CellTerms(
+            (),
+            (
+                f"{place}{shown(text[:50])}: {len(text):,} characters are more than the findings "
+                f"of one patient take ({_LONGEST:,}); left out, separate ids by ; alone",
+            ),
+        )
     findings: list[Finding] = []
     problems: list[str] = []
     for term in _terms(text, hpo):
@@ -184,7 +194,7 @@ def _answered(pieces: list[str], hpo: Hpo, signed: bool) -> Iterator[TermInCell]
             continue
         answer = polarity_of(piece.strip(" ."), answer=True)
         same = {hpo.id_by_name.get(t.written.casefold()) or hpo_id_in(t.written) for t in waiting}
-        for term in waiting:
+        for term in waiting[:1] if len(same) == 1 else waiting:
             said = together([term.said, answer]) if len(same) == 1 else Said(unclear=True)
             yield TermInCell(term.written, said, context)
         waiting = []
@@ -216,7 +226,9 @@ def _names_joined(pieces: list[str], hpo: Hpo) -> list[str]:
     out: list[str] = []
     at = 0
     while at < len(pieces):
-        for end in range(min(len(pieces), at + 5), at, -1):
+        words = pieces[at].casefold().split()
+        longest = at + 5 if words and words[-1] in hpo.words_before_commas else at + 1
+        for end in range(min(len(pieces), longest), at, -1):
             joined = ",".join(pieces[at:end]).strip()
             if end == at + 1 or _is_one_name(joined, hpo):
                 out.append(joined)

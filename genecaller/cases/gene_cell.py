@@ -10,6 +10,7 @@ from ontology.genes import gene_names
 from ontology.status import answer_status
 
 NO_NAME = "its gene is no name that HGNC knows; counts as unsolved"
+_LONGEST = 1_000  # characters of a cell that may name a gene
 _NO_GENE = words_of("no gene")
 _NOT_ESTABLISHED = words_of("gene not established")
 _LIKELY_PATHOGENIC = re.compile(r"\b(?:likely|probably)[\s_-]+pathogenic\b", re.IGNORECASE)
@@ -46,6 +47,8 @@ def genes_in(written: str) -> GenesNamed:
     no answer.
     """
     text = " ".join(written.split())
+    if len(text) > _LONGEST:
+        return GenesNamed((), (NO_NAME,))
     if is_no_gene(text):
         return GenesNamed(())
     if _is_gene(text):
@@ -68,6 +71,8 @@ def genes_in(written: str) -> GenesNamed:
 
 def is_no_gene(written: str) -> bool:
     """Whether a text stands for "no gene is known": "NA", "-", "unsolved", "not found"."""
+    if len(written) > _LONGEST:
+        return False
     text = " ".join(written.split()).casefold()
     bare = text.strip(" .,:;()[]\"'")
     if text in _NO_GENE or bare in _NO_GENE or not re.search(r"\w", bare):

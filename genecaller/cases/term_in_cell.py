@@ -20,6 +20,7 @@ from genecaller.cases.wording import (
 from ontology.hpo import Hpo
 from ontology.status import answer_status
 
+_PLAIN = (None, "present")
 _DASHES = ("-", "–", "—", "−")
 _FIRST_SIGN = re.compile(r"\s*(?:[(\[]\s*(?:[^\w\s]|[xX]|)\s*[)\]]|[^\w\s(\[]+)\s*(?=\w)")
 # A sign in brackets, or an answer behind a colon or equals sign, at the end of some words.
@@ -198,10 +199,34 @@ def coded_terms(
         coded_term(before, code[0], after, hpo, signed)
         for before, code, after in zip(befores, codes, afters, strict=True)
     ]
+    first, last = _loose(codes, befores, afters, hpo)
     for n, term in enumerate(terms):
-        if term.said.status is None and _may_be_meant(n, codes, befores, afters, hpo):
+        if term.said.status is None and (n > first or n < last):
             term = TermInCell(term.written, Said(unclear=True), piece)
         yield term
+
+
+def _loose(
+    codes: list[re.Match[str]], befores: list[str], afters: list[str], hpo: Hpo
+) -> tuple[int, int]:
+    """The first id with a "no" before it and the last with an "absent" behind it.
+
+    Without a bracket or sign that ties them to it, they may be said of the next ids too.
+    """
+    n = len(codes)
+    before = (
+        i
+        for i in range(n)
+        if not re.search(r"[-+!~¬?]$", befores[i])
+        and coded_term(befores[i], codes[i][0], "", hpo, False).said.status not in _PLAIN
+    )
+    behind = (
+        i
+        for i in range(n - 1, -1, -1)
+        if not re.match(r"\s*[(\[:=]", afters[i])
+        and coded_term("", codes[i][0], afters[i], hpo, False).said.status not in _PLAIN
+    )
+    return next(before, n), next(behind, -1)
 
 
 def _cut(gap: str, *, names_first: bool) -> int:
@@ -211,16 +236,3 @@ def _cut(gap: str, *, names_first: bool) -> int:
     if bracket := re.match(r"\s*(\([^()]*\)|\[[^\[\]]*\]|[)\]])", gap):
         return bracket.end()
     return 0 if names_first else len(gap)
-
-
-def _may_be_meant(
-    n: int, codes: list[re.Match[str]], befores: list[str], afters: list[str], hpo: Hpo
-) -> bool:
-    """Whether "no" before an earlier id, or "absent" behind a later one, may be said of this."""
-    earlier = (coded_term(befores[i], codes[i][0], "", hpo, False) for i in range(n))
-    later = (coded_term("", codes[i][0], afters[i], hpo, False) for i in range(n + 1, len(codes)))
-    plain = [
-        *(t for i, t in enumerate(earlier) if not re.search(r"[-+!~¬?]$", befores[i])),
-        *(t for i, t in enumerate(later, n + 1) if not re.match(r"\s*[(\[:=]", afters[i])),
-    ]
-    return any(term.said.status not in (None, "present") for term in plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from genecaller.cases.flags import age_answer
@@ -16,6 +17,8 @@ NOTHING = words_of("no term")
 """Cells that stand for no term at all."""
 
 _LONGEST = 400  # characters: longer than any name with the words around it
+_MOST_ENDS = 4  # colons after which an answer is looked for
+_MOST_WORDS = 10  # of a phrase of polarity
 _EDGE = " \t-–—:=,.;()[]{}\"'*/"
 _WORD = re.compile(r"[A-Za-z]+(?:['’]t)?|\d+")
 # Words that may stand in a phrase of polarity without saying anything themselves.
@@ -68,7 +71,7 @@ def polarity_of(
     if len(bare) > _LONGEST:
         return Said(unclear=True)
     before, rest, behind = _around(bare, names)
-    status = _phrase_status([*before, *behind])
+    status = _phrase_status((*before, *behind))
     if not rest:
         return Said(status, answer=bare)
     if rest.casefold() in names:
@@ -84,6 +87,7 @@ def polarity_of(
     return Said(status, answer=bare)
 
 
+@lru_cache(maxsize=8192)
 def is_answer(text: str) -> bool:
     """Whether a text is an answer and nothing else: "no", "Neg", "not observed", "0"."""
     bare = text.strip()
@@ -110,6 +114,10 @@ def names_it(text: str, names: frozenset[str], hpo: Hpo) -> bool:
 
 def strip_polarity(text: str, hpo: Hpo) -> Stripped:
     """The name of a term in a text such as "no seizures", "Seizure (absent)", "Seizure: no"."""
+    return _stripped(text, hpo, colons=True)
+
+
+def _stripped(text: str, hpo: Hpo, *, colons: bool) -> Stripped:
     known = hpo.id_by_name
     bare = text.strip(" \t.\"'")
     if is_name(bare, hpo):
@@ -117,28 +125,29 @@ def strip_polarity(text: str, hpo: Hpo) -> Stripped:
     if len(bare) > _LONGEST:
         return Stripped(None)
     if bracket := re.fullmatch(r"(.+?)\s*[(\[]([^()\[\]]*)[)\]]", bare):
-        inner = strip_polarity(bracket[1], hpo)
+        inner = _stripped(bracket[1], hpo, colons=colons)
         if inner.name:
             said = polarity_of(bracket[2], term_names(known[inner.name.casefold()], hpo), hpo)
             if (plain := answer_status(bracket[2])) and said.status is None:
                 said = Said(plain, answer=bracket[2])
             return Stripped(inner.name, _both(inner.said, said))
-    for colon in reversed(list(re.finditer(r"\s*[:=]\s*|\s+[-–—]\s+", bare))):
+    ends = list(re.finditer(r"\s*[:=]\s*|\s+[-–—]\s+", bare)) if colons else []
+    for colon in reversed(ends[-_MOST_ENDS:]):
         left, right = bare[: colon.start()], bare[colon.end() :]
-        inner = strip_polarity(left, hpo)
+        inner = _stripped(left, hpo, colons=False)
         if inner.name and right:
             names = term_names(known[inner.name.casefold()], hpo)
             said = polarity_of(right, names, hpo, answer=True)
             return Stripped(inner.name, _both(inner.said, said))
     before, rest, behind = _around(bare, known)
     if is_name(rest, hpo):
-        return Stripped(rest, Said(_phrase_status([*before, *behind]), answer=bare))
+        return Stripped(rest, Said(_phrase_status((*before, *behind)), answer=bare))
     return Stripped(None)
 
 
 def leading_status(text: str) -> Status | None:
     """The status that the first words of a text give what follows: "no evidence of HP:...\""""
-    return _phrase_status(_around(text[:_LONGEST].strip(_EDGE))[0])
+    return _phrase_status(tuple(_around(text[:_LONGEST].strip(_EDGE))[0]))
 
 
 def _both(first: Said, second: Said) -> Said:
@@ -160,15 +169,17 @@ def _around(text: str, names: Container[str] = frozenset()) -> tuple[list[str], 
     """
     words = list(_WORD.finditer(text))
     n = len(words)
-    lead = next((i for i in range(n) if not _belongs(words[i][0])), n)
-    tail = next((i for i in range(n, lead, -1) if not _belongs(words[i - 1][0])), lead)
+    last_lead, first_tail = min(n, _MOST_WORDS), max(0, n - _MOST_WORDS)
+    lead = next((i for i in range(last_lead) if not _belongs(words[i][0])), last_lead)
+    first_tail = max(first_tail, lead)
+    tail = next((i for i in range(n, first_tail, -1) if not _belongs(words[i - 1][0])), first_tail)
 
     def between(first: int, last: int) -> str:
         start = words[first].start() if first else 0
         return text[start : words[last - 1].end() if last < n else len(text)].strip(_EDGE)
 
     def said(first: int, last: int) -> Status | None:
-        return _phrase_status([word[0] for word in words[first:last]])
+        return _phrase_status(tuple(word[0] for word in words[first:last]))
 
     whole = [
         (first, last)
@@ -193,12 +204,14 @@ def _around(text: str, names: Container[str] = frozenset()) -> tuple[list[str], 
     )
 
 
+@lru_cache(maxsize=8192)
 def _belongs(word: str) -> bool:
     word = word.casefold()
     return word in _AROUND or word in _SPEAKING or heading_status(word) is not None
 
 
-def _phrase_status(words: list[str]) -> Status | None:
+@lru_cache(maxsize=8192)
+def _phrase_status(words: tuple[str, ...]) -> Status | None:
     if not words:
         return None
     phrase = " ".join(words)

@@ -33,11 +33,11 @@ def holder_of(lock: Path) -> str:
     try:
         at = lock.stat()
         file = f"{os.major(at.st_dev):02x}:{os.minor(at.st_dev):02x}:{at.st_ino}"
-        for line in Path("/proc/locks").read_text(encoding="ascii").split("\n"):
+        for line in Path("/proc/locks").read_bytes().decode("ascii").split("\n"):
             fields = line.split()
             if "->" not in fields and file in fields and "FLOCK" in fields:
                 pid = fields[fields.index(file) - 1]
-                name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace")
+                name = Path(f"/proc/{pid}/comm").read_bytes().decode("utf-8", "replace")
                 return f"process {pid} ({name.strip()})"
     except (OSError, ValueError):
         pass

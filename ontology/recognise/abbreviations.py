@@ -105,8 +105,8 @@ def in_context(text: str, tokens: Tokens, taken: set[int]) -> Iterator[tuple[int
     The meaning with the most of its words within some 160 characters; none without any.
     """
     rows = _by_context()
-    for i, surface in enumerate(tokens.surfaces):
-        if surface not in rows or i in taken:
+    for i, surface in [(i, s) for i, s in enumerate(tokens.surfaces) if s in rows]:
+        if i in taken:
             continue
         start, end = int(tokens.start[i]), int(tokens.end[i])
         if not text[start:end].isupper():

@@ -104,6 +104,8 @@ def choice(text: str, at: int, limit: int) -> Said | None:
 def mark_before(text: str, folded: str, group: Group, floor: int) -> Said | None:
     """The mark right before a finding: a box, "(-)", or a plus or minus."""
     i = group.start - 1
+    if text[i : i + 1] == " " and text[i - 1 : i].isalpha() and text[i - 1] != "e":
+        return None  # a word and a space, as before most findings
     while i >= floor and text[i] in " \t":
         i -= 1
     if i < floor or text[i] in _PLAIN_BEFORE or (text[i].isalnum() and text[i] not in "eE"):

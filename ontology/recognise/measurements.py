@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from ontology.recognise.growth import growth
 from ontology.recognise.laboratory import first_words, laboratory
@@ -18,7 +19,8 @@ def measured(folded: str, tokens: Tokens) -> Iterator[Measured]:
     """
     at: dict[str, list[int]] = {}
     lab_words = first_words()
-    for i, surface in enumerate(tokens.surfaces):
+    telling = _telling()
+    for i, surface in [(i, s) for i, s in enumerate(tokens.surfaces) if s in telling]:
         kind = _ANCHORS.get(surface)
         if kind is not None:
             at.setdefault(kind, []).append(int(tokens.start[i]))
@@ -49,6 +51,12 @@ _ANCHORS = {
     )
     for word in words.split()
 }  # fmt: skip
+
+
+@cache
+def _telling() -> frozenset[str]:
+    """The words beside which a number may be a finding."""
+    return first_words() | _ANCHORS.keys()
 
 
 def _windows(positions: list[int], before: int, after: int) -> list[tuple[int, int]]:

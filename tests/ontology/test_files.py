@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ontology.files import Locked, lines_of, locked, plainly_named, replacing
+from ontology.files import Locked, lines_of, locked, locked_in_turn, plainly_named, replacing
 
 
 def test_lines_end_at_newlines_only() -> None:
@@ -102,3 +102,23 @@ def test_another_name_has_no_pattern_in_it(tmp_path: Path) -> None:
         assert not set(str(plain)) & set("*?[]")
     assert not plain.parent.exists()
     assert (folder / "a?.txt").read_text() == "content"
+
+
+def test_who_comes_later_waits_behind_who_waits(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    turn = tmp_path / "lock.turn"
+    with locked(path, shared=True):
+        # Readers share; while a writer waits, turn in hand, no further reader slips in.
+        with locked_in_turn(path, shared=True):
+            pass
+        with locked(turn), pytest.raises(Locked), locked_in_turn(path, shared=True):
+            pass
+        with pytest.raises(Locked), locked_in_turn(path):
+            pass
+    with locked_in_turn(path):
+        # Whoever holds the lock has given the turn on.
+        with locked(turn):
+            pass
+        with pytest.raises(Locked), locked(path, shared=True):
+            pass
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["lock", "lock.turn"]

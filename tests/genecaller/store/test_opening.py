@@ -45,11 +45,13 @@ from genecaller.errors import StoreError
 from genecaller.store import Provenance, open_store
 open_store(sys.argv[2]).start_run("rank", Provenance("k"))
 os.setuid(65534)
-print(len(open_store(sys.argv[1], read_only=True).list_runs()))
-try:
-    open_store(sys.argv[1]).start_run("rank", Provenance("k"))
-except StoreError as error:
-    print(error)
+def attempt(action):
+    try:
+        print(action())
+    except StoreError as error:
+        print(error)
+attempt(lambda: len(open_store(sys.argv[1], read_only=True, wait_s=0).list_runs()))
+attempt(lambda: open_store(sys.argv[1], wait_s=0).start_run("rank", Provenance("k")))
 """
 
 
@@ -67,10 +69,10 @@ def benchmark() -> ModuleType:
 def test_writers_on_busy_cores_that_are_killed_lose_nothing(benchmark: ModuleType) -> None:
     cores = os.cpu_count() or 1
     found = benchmark.one_round(
-        seed=3, writers=4, operations=6, burners=cores, kills=2, wait_s=120.0
+        seed=3, writers=4, operations=4, burners=cores, kills=2, wait_s=120.0
     )
     # A case whose writer was killed is not tried again, so one for each kill may lack its note.
-    assert 24 - found.kills <= found.acknowledged <= 24
+    assert 16 - found.kills <= found.acknowledged <= 16
     assert found.kills > 0
     assert found.faults == 0, asdict(found)
 
@@ -148,18 +150,28 @@ def test_a_file_system_without_locks_is_named(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
-def test_who_may_only_read_reads_without_the_lock(store: Store, run_id: int) -> None:
+@pytest.mark.parametrize("lock_rights", [None, 0o600, 0o644])
+def test_who_may_only_read_reads_and_heeds_the_lock_if_it_can(
+    lock_rights: int | None, store: Store, run_id: int
+) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
         shutil.copy(store.path, folder / "lent.duckdb")
         (folder / "lent.duckdb").chmod(0o644)
-        lock_of(folder / "lent.duckdb").touch(0o600)
-        read, refused = end(
-            start(AS_ANOTHER, folder / "lent.duckdb", folder / "own.duckdb")
-        ).splitlines()
-    assert read == "1"
-    assert "the file is read-only" in refused
+        lock = lock_of(folder / "lent.duckdb")
+        arguments = (AS_ANOTHER, folder / "lent.duckdb", folder / "own.duckdb")
+        if lock_rights is not None:
+            for file in (lock, lock.with_name(lock.name + ".turn")):
+                file.touch()
+                file.chmod(lock_rights)
+        read, refused = end(start(*arguments)).splitlines()
+        assert read == "1"
+        assert "the file is read-only" in refused
+        if lock_rights == 0o644:
+            with locked(lock):
+                waited, _ = end(start(*arguments)).splitlines()
+            assert f"in use by process {os.getpid()}" in waited
 
 
 def test_only_the_owner_reads_what_is_stored(tmp_path: Path) -> None:
