@@ -15,6 +15,7 @@ import gzip
 import io
 import json
 import random
+import signal
 import sys
 import tempfile
 import traceback
@@ -35,6 +36,8 @@ from ontology.knowledge import Knowledge, open_knowledge
 
 SLOWEST_S = 3.0
 """Processor seconds that one mutated input of a few kilobytes may take."""
+LONGEST_S = 10.0
+"""Processor seconds after which an input is given up."""
 
 PACKET: dict[str, Any] = {
     "id": "PMID_1_P1",
@@ -179,6 +182,14 @@ ODD: tuple[bytes, ...] = (
     *(b"HP:9999999", b"HP:0000000", b"HP:0000118", b"HP:", b"PMID- ", b"PMID:" + b"1" * 300),
     *(b"<PubmedArticle>", b"</PubmedArticle>", b"<!DOCTYPE x SYSTEM 'http://example.org/x.dtd'>"),
     *(b"<mml:x>", b"xlink:href='http://example.org'", b"<![CDATA[", b"]]>", b"<!--", b"PK\x03\x04"),
+    *(
+        run * 1500
+        for run in (b"( ", b"- ", b"a ", b"; ", b"_", b"0", b".", b"no ", b"\t", b"HP:", b":")
+    ),
+    *(
+        run * 1500
+        for run in (b"(", b"[ ", b"/ ", b"+ ", b"| ", b", ", b"A-", b"1, ", b"P1Y", b"= ")
+    ),
     *(b"[" * 300, b'{"a":' * 200, b"true", b"null", b"excluded", b"=1+1", b" " * 2000, b"A" * 3000),
 )
 VALUES: tuple[Any, ...] = (
@@ -361,6 +372,14 @@ def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
         raise ConnectionRefusedError(f"the network was asked: {arguments}")
 
 
+class GivenUp(BaseException):
+    """An input took longer than any should."""
+
+
+def _give_up(*_: object) -> None:
+    raise GivenUp
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("-n", type=int, default=5000, help="Inputs. [5000]")
@@ -368,6 +387,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="Keep the first input of each finding here.")
     chosen = parser.parse_args()
     sys.addaudithook(_no_network)
+    signal.signal(signal.SIGVTALRM, _give_up)
     knowledge = open_knowledge()
     whole = seeds()
     kinds: Counter[str] = Counter()
@@ -387,11 +407,16 @@ def main() -> int:
             path = Path(folder) / name
             path.write_bytes(content)
             started = process_time()
+            signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST_S)
             try:
                 wrong = read(path, knowledge, given)
             except Exception as error:  # noqa: BLE001 - any other exception is what we look for
                 last = traceback.extract_tb(error.__traceback__)[-1]
                 wrong = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+            except GivenUp as error:
+                last = traceback.extract_tb(error.__traceback__)[-2]
+                wrong = f"given up at {Path(last.filename).name}:{last.lineno}"
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             seconds = process_time() - started
             slowest = max(slowest, seconds)
             if wrong is None and seconds > SLOWEST_S:

@@ -33,7 +33,9 @@ def heading_term(heading: str, hpo: Hpo) -> Finding | None:
 
     A name alone counts where it is a phenotypic abnormality: "Onset" is a column of ages.
     """
-    name = " ".join(_QUESTION.sub(" ", heading.lstrip("#")).split())
+    # Blanks first: the pattern would try every stretch of a long run of them.
+    name = " ".join(heading.lstrip("#").split())
+    name = " ".join(_QUESTION.sub(" ", name).split())
     has_code = CODE.search(name)
     if not has_code:
         name = re.sub(r"\b(?:has|have|had|history of|any)\s+", "", name, flags=re.IGNORECASE)
