@@ -73,7 +73,8 @@ def split_outside_brackets(text: str, separator: re.Pattern[str]) -> list[str]:
 def _begins_a_name(words: str) -> bool:
     """Whether "no" stands before the name of one finding: "no EMG: myopathic abnormalities"."""
     first, *others = re.findall(r"[a-z]+", words.casefold()) or [""]
-    return first in ("no", "not", "without") and any(
+    begins = first in ("no", "not", "without") or [first, *others[:1]] == ["negative", "for"]
+    return begins and any(
         word not in _HEADING_WORDS and heading_status(word) is None for word in others
     )
 
