@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from genecaller.cases.wording import Said, is_answer, is_name
+from genecaller.cases.words import words_of
 from ontology.hpo import Hpo
 from ontology.status import heading_status
 
@@ -17,6 +18,7 @@ CODE = re.compile(
 )
 """An HPO id in any spelling, also one with too few or too many digits (which is then told)."""
 
+_HEADING_WORDS = words_of("term word") | words_of("around") | words_of("speaking")
 _HARD = re.compile(r"[;\n]")
 SOFT = re.compile(r"[,|\t]|\s/\s|\s(?:as well as|but)\s")
 _HEADING = re.compile(r"\s*(?!HPO?\s*:)([^\W\d][^:(){}\[\]]{0,60}?)\s*:(?:\s+|(?=HP))")
@@ -55,7 +57,7 @@ def runs_of(text: str, hpo: Hpo) -> Iterator[Run]:
 
 def _heading(words: str, before: Said, hpo: Hpo) -> Said | None:
     """What a heading inside a cell says; one without a status ends the one before it."""
-    if CODE.search(words) or is_name(words, hpo):
+    if CODE.search(words) or is_name(words, hpo) or _begins_a_name(words):
         return None
     status = heading_status(words)
     if status is None and before.status in (None, "present"):
@@ -66,6 +68,15 @@ def _heading(words: str, before: Said, hpo: Hpo) -> Said | None:
 def split_outside_brackets(text: str, separator: re.Pattern[str]) -> list[str]:
     """The parts between separators that stand outside brackets, as they are written."""
     return [text[start:end] for start, end in _spans(text, separator)]
+
+
+def _begins_a_name(words: str) -> bool:
+    """Whether "no" stands before the name of one finding: "no EMG: myopathic abnormalities"."""
+    first, *others = re.findall(r"[a-z]+", words.casefold()) or [""]
+    begins = first in ("no", "not", "without") or [first, *others[:1]] == ["negative", "for"]
+    return begins and any(
+        word not in _HEADING_WORDS and heading_status(word) is None for word in others
+    )
 
 
 def _spans(text: str, separator: re.Pattern[str]) -> list[tuple[int, int]]:

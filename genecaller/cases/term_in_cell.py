@@ -59,7 +59,7 @@ def coded_term(before: str, code: str, after: str, hpo: Hpo, signed: bool) -> Te
     said.append(_sign(before, after, signed))
     for text in (before, after):
         said += _at_the_end(text, names, hpo)
-    before, after = (_ANSWER_AT_END.sub("", text) for text in (before, after))
+    before, after = without_answer(before), without_answer(after)
     answer = re.match(r"[\s)\]}]*[:=]\s*([^()\[\]]*)$", after)
     alone = after.strip(" ()[]{}")
     if answer and answer[1].strip():
@@ -76,7 +76,7 @@ def coded_term(before: str, code: str, after: str, hpo: Hpo, signed: bool) -> Te
 def _at_the_end(text: str, names: frozenset[str], hpo: Hpo) -> list[Said]:
     """The answer that ends the words beside an id: "Seizure = 0", "Seizure (-)", "Seizure: no"."""
     match = _ANSWER_AT_END.search(text)
-    if match is None:
+    if match is None or without_answer(text) == text:
         return []
     if match[1] is None:
         return [_answer(match[2], names, hpo)]
@@ -92,7 +92,10 @@ def without_sign(text: str) -> str:
 
 def without_answer(text: str) -> str:
     """A text without an answer that it ends with: "Seizure = 0", "Seizure (-)"."""
-    return _ANSWER_AT_END.sub("", text)
+    match = _ANSWER_AT_END.search(text)
+    if match is None or (match[1] is None and not is_answer(match[2])):
+        return text
+    return text[: match.start()]
 
 
 def _parts(before: str, after: str) -> Iterator[str]:

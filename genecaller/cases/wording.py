@@ -124,6 +124,9 @@ def _stripped(text: str, hpo: Hpo, *, colons: bool) -> Stripped:
         return Stripped(bare)
     if len(bare) > _LONGEST:
         return Stripped(None)
+    before, rest, behind = _around(bare, known)
+    if is_name(rest, hpo):
+        return Stripped(rest, Said(_phrase_status((*before, *behind)), answer=bare))
     if bracket := re.fullmatch(r"(.+?)\s*[(\[]([^()\[\]]*)[)\]]", bare):
         inner = _stripped(bracket[1], hpo, colons=colons)
         if inner.name:
@@ -139,9 +142,6 @@ def _stripped(text: str, hpo: Hpo, *, colons: bool) -> Stripped:
             names = term_names(known[inner.name.casefold()], hpo)
             said = polarity_of(right, names, hpo, answer=True)
             return Stripped(inner.name, _both(inner.said, said))
-    before, rest, behind = _around(bare, known)
-    if is_name(rest, hpo):
-        return Stripped(rest, Said(_phrase_status((*before, *behind)), answer=bare))
     return Stripped(None)
 
 
