@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from app.draft import Draft
 from app.state import desk
 from genecaller.cases import Sex
 from genecaller.cases.age import duration_in
+from ontology.age import read_duration
 from ontology.hpo import Hpo
 
 SEXES: tuple[Sex | None, ...] = (None, "female", "male", "other")
@@ -26,7 +26,6 @@ ONSETS = (
 )
 NOT_STATED = "not stated"
 """A choice of its own: Streamlit draws None among the choices as something to be cleared."""
-_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
 def spoken_age(age: str | None, hpo: Hpo) -> str:
@@ -35,8 +34,12 @@ def spoken_age(age: str | None, hpo: Hpo) -> str:
         return ""
     if age in hpo.index:
         return hpo.name(age)
-    parts = re.findall(r"(\d+(?:\.\d+)?)([YMWD])", age.partition("T")[0])
-    return " ".join(f"{n} {_UNITS[u]}{'' if n == '1' else 's'}" for n, u in parts) or age
+    duration = read_duration(age)
+    if duration is None:
+        return age
+    named = zip(duration[:4], ("year", "month", "week", "day"), strict=True)
+    parts = [f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in named if n]
+    return " ".join(parts) or "0 days"
 
 
 def demographics(draft: Draft, hpo: Hpo, start: int) -> None:
