@@ -125,7 +125,10 @@ def _stripped(text: str, hpo: Hpo, *, colons: bool) -> Stripped:
     if len(bare) > _LONGEST:
         return Stripped(None)
     before, rest, behind = _around(bare, known)
-    if is_name(rest, hpo):
+    first, _, last = bare.partition(rest) if rest else ("", "", "")
+    # signs such as "(-)" are no words, and are not to be lost
+    whole = (before or not first.strip()) and (behind or not last.strip())
+    if whole and is_name(rest, hpo):
         return Stripped(rest, Said(_phrase_status((*before, *behind)), answer=bare))
     if bracket := re.fullmatch(r"(.+?)\s*[(\[]([^()\[\]]*)[)\]]", bare):
         inner = _stripped(bracket[1], hpo, colons=colons)
@@ -176,7 +179,8 @@ def _around(text: str, names: Container[str] = frozenset()) -> tuple[list[str], 
 
     def between(first: int, last: int) -> str:
         start = words[first].start() if first else 0
-        return text[start : words[last - 1].end() if last < n else len(text)].strip(_EDGE)
+        inner = text[start : words[last - 1].end() if last < n else len(text)].strip(_EDGE)
+        return f"{inner})" if inner.count("(") > inner.count(")") and last == n else inner
 
     def said(first: int, last: int) -> Status | None:
         return _phrase_status(tuple(word[0] for word in words[first:last]))

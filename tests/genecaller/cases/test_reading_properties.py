@@ -95,6 +95,22 @@ def never_present(found: list[Any], hpo_id: str, written: str) -> None:
     assert listed or any("left out" in text or "neither" in text for text in told), (written, found)
 
 
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_each_spelling_excludes_ids_and_names(
+    spelling: str, tmp_path: Path, tiny_knowledge: Knowledge
+) -> None:
+    for term in ("HP:0000175", "HP_0000175", "Cleft palate", "Cleft palate (HP:0000175)"):
+        for cell in (spelling.format(t=term), f"HP:0001250; {spelling.format(t=term)}"):
+            (case,) = read_text(
+                "x.csv",
+                as_csv([["id", "phenotypes", "sex"], ["p", cell, "F"]]),
+                tmp_path,
+                tiny_knowledge,
+            )
+            assert case.excluded_hpo_ids == ("HP:0000175",), cell
+            assert case.hpo_ids == (("HP:0001250",) if "; " in cell else ()), cell
+
+
 @quick
 @given(data=st.data())
 def test_excluded_in_a_cell_is_never_present(
