@@ -59,7 +59,7 @@ def looks_like_table(text: str) -> bool:
         return True
     if all("\t" in line for line in lines):
         return True
-    return header and any(_is_named(lines[0].split(delimiter)) for delimiter in _DELIMITERS)
+    return header and any(_heads_a_table(lines, delimiter) for delimiter in _DELIMITERS)
 
 
 def read_grid(text: str, source: str, hpo: Hpo) -> Grid:
@@ -115,6 +115,17 @@ def _fit(lines: list[str], delimiter: str) -> tuple[bool, int, int]:
     named = len(columns) > 1 and _is_named(columns)
     agreeing = sum(1 for line in lines if line.count(delimiter) >= len(columns) - 1 > 0)
     return named, agreeing, len(columns)
+
+
+def _heads_a_table(lines: list[str], delimiter: str) -> bool:
+    """Whether the first line names columns rather than begins a report, and the others fit it."""
+    columns = lines[0].split(delimiter)
+    if any(len(column.split()) > 5 or column.rstrip().endswith(".") for column in columns):
+        return False
+    if len(columns) == 1:
+        return is_term_key(columns[0])
+    fit = all(line.count(delimiter) >= len(columns) - 1 for line in lines)
+    return fit and _is_named(columns)
 
 
 def _is_named(columns: list[str]) -> bool:

@@ -32,7 +32,9 @@ def render_html(evaluation: Evaluation, title: str = "Evaluation of gene ranking
     """Render the whole report; every name and sentence is escaped. Write it with UTF-8."""
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
     environment.filters["rank"] = lambda rank: "missed" if rank is None else f"{rank:g}"
     source = files("genecaller.evaluate").joinpath("report.html.jinja").read_text(encoding="utf-8")
     titles = headings(evaluation.depth)

@@ -51,6 +51,8 @@ class Module:
 
     def _in_call(self, call: ast.Call, function: ast.FunctionDef) -> Iterator[str]:
         called = call.func.attr  # type: ignore[attr-defined]
+        if called == "write" and ast.unparse(call.func.value) in files_in(function):  # type: ignore[attr-defined]
+            return
         given = [k.value for k in call.keywords if k.arg == "help"]
         if called in READS_MARKDOWN.split():
             given += call.args[:1] if called != "metric" else call.args[:3]
@@ -134,6 +136,19 @@ class Module:
             annotation = next(a for a in function.args.args if a.arg == variable).annotation
             return annotation is not None and ast.unparse(annotation) in ("int", "float")
         return bool(assigned) and all(self.is_safe(value, function) for value in assigned)
+
+
+def files_in(function: ast.FunctionDef) -> set[str]:
+    """The names that a function gives to files it replaces: their `write` draws nothing."""
+    return {
+        ast.unparse(item.optional_vars)
+        for node in ast.walk(function)
+        if isinstance(node, ast.With)
+        for item in node.items
+        if item.optional_vars is not None
+        and isinstance(item.context_expr, ast.Call)
+        and ast.unparse(item.context_expr.func) == "replacing"
+    }
 
 
 def all_constant(node: ast.expr) -> bool:

@@ -19,7 +19,17 @@ def model(name: str) -> Any:
     return LanguageModel(
         name=name,
         model=SimpleNamespace(dtype="float32", generation_config=SimpleNamespace()),
-        tokenizer=SimpleNamespace(pad_token_id=0, eos_token_id=1, eos_token="e"),
+        tokenizer=SimpleNamespace(
+            pad_token_id=0,
+            eos_token_id=1,
+            eos_token="e",
+            bos_token=None,
+            pad_token=None,
+            unk_token=None,
+            added_tokens_decoder={},
+            all_special_tokens=["e"],
+            all_special_ids=[1],
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from genecaller.cases import file as module
 from genecaller.cases.file import CaseFile, decode, file_on_disk, parse_json
 from genecaller.errors import CaseError
+from ontology.files import lines_of
 
 TEXT = "Café-au-lait spots, naïve Ω"
 
@@ -150,7 +151,7 @@ def test_any_text_comes_back_line_by_line(lines: list[str], end: str) -> None:
         return
     for number, line in enumerate(lines, 1):
         if line.strip():
-            assert found[number].removesuffix("\n").removesuffix("\r") == line.removesuffix("\r")
+            assert lines_of(found[number]) == lines_of(line + end)
 
 
 def test_lines_are_whole_wherever_blocks_end(

@@ -252,8 +252,9 @@ def test_any_text_survives_json_lines(texts: list[str]) -> None:
         path.write_bytes("\n".join(json.dumps(x, ensure_ascii=False) for x in lines).encode())
         knowledge = tiny()
         found = [case for case in read_cases(path, knowledge) if isinstance(case, Case)]
+        kept = [(c.text or "").replace("\0", "") for c in cases]
         assert [(c.id, c.text) for c in found] == [
-            (c.id, c.text and c.text.replace("\0", "")) for c in cases
+            (c.id, text if text.strip() else None) for c, text in zip(cases, kept, strict=True)
         ]
         assert write_jsonl(found, path) == len(found)
         assert list(read_cases(path, knowledge)) == [

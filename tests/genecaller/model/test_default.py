@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from genecaller.cases import Case, CaseTerm
-from genecaller.errors import ModelError
+from genecaller.errors import GenecallerError, ModelError
 from genecaller.model import default, load_model
 from genecaller.prompt import build_prompt
 
@@ -139,7 +139,7 @@ def test_a_home_that_cannot_be_written_is_named(
 ) -> None:
     (tmp_path / "file").write_text("x")
     monkeypatch.setenv("GENECALLER_HOME", str(tmp_path / "file"))
-    with pytest.raises(ModelError, match="GENECALLER_HOME"):
+    with pytest.raises(GenecallerError, match="GENECALLER_HOME"):
         default.prepare_default()
 
 
