@@ -42,6 +42,7 @@ _GOVERNS = re.compile(
 _BLANKS = str.maketrans({0xA0: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None, 0x0D: None})
 _WRITTEN_OUT = {"w/o": "without", "r/o": "rule out"}
 _SHORT_FORMS = re.compile(r"\b(?:w/o|r/o)\b", re.IGNORECASE)
+_BLANK_RUN = re.compile(r"[^\S\n]{2,}")
 _LONGEST = 100_000
 _PLAIN_LIST = re.compile(r"HP:\d{7}(?:\s*[;,|]\s*HP:\d{7})*")
 
@@ -65,7 +66,8 @@ def read_cell(
     there, it is left out and told.
     """
     text = _SHORT_FORMS.sub(lambda m: _WRITTEN_OUT[m[0].casefold()], text.translate(_BLANKS))
-    text = text.strip()
+    # Long runs of blanks mean nothing, and patterns would try every stretch of them.
+    text = _BLANK_RUN.sub(" ", text).strip()
     if is_name(text, hpo):
         return CellTerms((Finding(text, None, status, where=where),))
     if _PLAIN_LIST.fullmatch(text):

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genecaller.cases import Case
+from genecaller.cases.cell import read_cell
 from genecaller.cases.phenopacket import read_phenopacket
 from genecaller.cases.read import read_cases
 from genecaller.cases.record import read_record
@@ -298,3 +299,10 @@ def test_texts_that_other_tools_break_survive(
         ("1", text),
         ("2", text),
     ]
+
+
+def test_long_runs_of_blanks_in_a_cell_mean_nothing(tiny_knowledge: Knowledge) -> None:
+    hpo = tiny_knowledge.hpo
+    text = "Seizure (HP:0001250)" + " " * 20_000 + "no" + " " * 20_000 + "(" + " " * 20_000
+    found = read_cell(text, hpo)
+    assert [(f.written, f.status) for f in found.findings] == [("HP:0001250", "excluded")]
