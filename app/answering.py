@@ -9,16 +9,16 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from app.ranked import Row
-from genecaller.candidates import CANDIDATES, Weighed, weighed
+from app.ranked_case import Row
 from genecaller.cases import Case
 from genecaller.errors import GenecallerError
-from genecaller.prompt import Prompt, build_prompt
+from genecaller.llm.candidates import CANDIDATES, Weighed, weighed
+from genecaller.llm.prompt import Prompt, build_prompt
 
 if TYPE_CHECKING:
-    from genecaller.grade.grounded import Citation
-    from genecaller.model import LanguageModel
-    from genecaller.rank import ModelAnswer, ModelSource
+    from genecaller.graders.grounded import Citation
+    from genecaller.llm import LanguageModel
+    from genecaller.pipeline.sources import ModelAnswer, ModelSource
 
 LONGEST_ANSWER = 160
 """Tokens; after these the answer is cut off."""

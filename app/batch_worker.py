@@ -13,9 +13,9 @@ from app.batches import Batch, read_batch
 from app.processes import alone
 from genecaller.cases.read import count_cases, read_cases
 from genecaller.errors import GenecallerError, StoreError
-from genecaller.rank import MODEL, ModelChoice, open_sources
-from genecaller.score import BATCH, score_cases
-from genecaller.score_keeper import Keeper
+from genecaller.pipeline.ranking_keeper import Keeper
+from genecaller.pipeline.score_cases import BATCH, score_cases
+from genecaller.pipeline.sources import MODEL, ModelChoice, open_sources
 from genecaller.store import open_store
 from ontology.knowledge import open_knowledge
 

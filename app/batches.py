@@ -16,8 +16,8 @@ from typing import Literal
 from app.processes import alone, holder_of, is_held, spawn
 from app.uploads import Upload, safe_name
 from genecaller.errors import UsageError
+from ontology.data_dir import home
 from ontology.files import replacing
-from ontology.home import home
 
 Status = Literal["starting", "running", "done", "stopped", "failed", "died"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.draft import Draft, Finding, case_of, findings
-from genecaller.rankers.cache import open_profiles
+from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.query import Query, query_of
 from ontology.hpo import Hpo
 from ontology.knowledge import Knowledge

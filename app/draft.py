@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from genecaller.cases import Case, CaseTerm, Publication, Sex, Solution
-from genecaller.report import case_from_mentions, cases_from_text
+from genecaller.cases.readers.text import case_from_mentions, cases_from_text
 from genecaller.store import StoredCase
 from ontology.knowledge import Knowledge
 from ontology.recognise import Mention, Status

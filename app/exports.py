@@ -10,11 +10,11 @@ from typing import Any
 from app.answering import Answering, same_question
 from app.cells import as_table
 from app.counting import Counted
-from app.ranked import RankedCase, Row
+from app.ranked_case import RankedCase, Row
 from genecaller.cases import Case
 from genecaller.cases.write import as_record, write_phenopacket
-from genecaller.grade.grounded import Citation
-from genecaller.rank import ModelAnswer
+from genecaller.graders.grounded import Citation
+from genecaller.pipeline.sources import ModelAnswer
 from genecaller.store.provenance import Provenance
 from ontology.knowledge import Knowledge
 

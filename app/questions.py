@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ranked import Row
+from app.ranked_case import Row
 from genecaller.cases import Case, CaseTerm
-from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.evidence import weigh_all
+from genecaller.rankers.explain.evidence import weigh_all
+from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.query import query_of
 from ontology.hpo import Hpo, IndexArray
 from ontology.knowledge import Knowledge

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from app.exports import NOTICE, Export
-from app.ranked import Row
+from app.ranked_case import Row
 from app.render.evidence import KINDS, against_words
 from app.render.links import link
 from app.render.plain import visible

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.recipes import absent_cases
 from genecaller.errors import GenecallerError
 from training.recipe import load_recipe
-from training.retrain import retrain
+from training.workflows.retrain import retrain
 
 
 def work(recipe: str, new_cases: Path, who: str) -> int:

@@ -18,10 +18,10 @@ import streamlit as st
 from app.answering import Answering
 from app.draft import Draft, draft_of_stored, whole
 from genecaller.errors import UsageError
-from genecaller.grade.grounded import Grounding
-from genecaller.model import LanguageModel, load_model
-from genecaller.model.shipped import adapter_in_use
-from genecaller.rank import ModelSource
+from genecaller.graders.grounded import Grounding
+from genecaller.llm import LanguageModel, load_model
+from genecaller.llm.active_adapter import adapter_in_use
+from genecaller.pipeline.sources import ModelSource
 from genecaller.rankers import RANKERS, make_ranker
 from genecaller.rankers.base import Ranker
 from genecaller.store import SavedCase, Store, StoredCase, open_store

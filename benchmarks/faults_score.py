@@ -33,7 +33,8 @@ RANKER = "sum"
 WRITTEN_AT_ONCE = 16
 """Cases between two writings: many small steps give a kill many places to land."""
 SCORE = (
-    "import genecaller.score_writer as writer, genecaller.score as score\n"
+    "import genecaller.pipeline.results_writer as writer\n"
+    "import genecaller.pipeline.score_cases as score\n"
     f"writer.MOST_UNWRITTEN = score.BATCH = {WRITTEN_AT_ONCE}\n"
     f"score.score_cases.__kwdefaults__['at_once'] = {WRITTEN_AT_ONCE}\n"
     "from genecaller.cli import main; main()"

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.journal import Journal
+from training.runlog.journal import Journal
 
 LETTERS = "abcdefgh"
 ROUNDS = 6

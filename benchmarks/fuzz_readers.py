@@ -30,7 +30,7 @@ from genecaller.cases import Case
 from genecaller.cases.read import count_cases, read_cases
 from genecaller.cases.write import as_record, write_phenopacket
 from genecaller.errors import CaseError, UsageError
-from genecaller.prompt import build_prompt
+from genecaller.llm.prompt import build_prompt
 from genecaller.rankers.age import onset_of
 from ontology.knowledge import Knowledge, open_knowledge
 

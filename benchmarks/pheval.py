@@ -30,10 +30,10 @@ import duckdb
 
 from genecaller.cases import Case
 from genecaller.cases.read import read_cases
-from genecaller.evaluate import Evaluation, evaluate
-from genecaller.imports import read_results
+from genecaller.evaluation import Evaluation, evaluate
+from genecaller.evaluation.imports import read_results
 from genecaller.rankers import make_ranker
-from ontology.home import home
+from ontology.data_dir import home
 from ontology.knowledge import Knowledge, open_knowledge
 
 REPOSITORY = Path(__file__).parents[1]
@@ -213,7 +213,7 @@ def report(
     lines += [
         f"Whole `pheval run` commands (start of Python, ranking, PhEval's post-processing): "
         f"{timed}, on a shared machine. The ranks compared above are those in PhEval's own result "
-        "files, read by `genecaller.imports`.",
+        "files, read by `genecaller.evaluation.imports`.",
         "",
         "A ranker that was trained on solved cases is flattered in PhEval wherever the corpus "
         "holds genes that it was trained on: `genecaller evaluate` ranks such cases by the fold "

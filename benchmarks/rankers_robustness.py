@@ -10,8 +10,13 @@ from pathlib import Path
 
 from rankers import draw
 
+from genecaller.evaluation.perturbations import (
+    DISTURBANCES,
+    STRENGTHS,
+    CurvePoint,
+    robustness_curves,
+)
 from genecaller.rankers.registry import METHODS, make_ranker
-from genecaller.rankers.robustness import DISTURBANCES, STRENGTHS, CurvePoint, robustness_curves
 from ontology.knowledge import open_knowledge
 
 

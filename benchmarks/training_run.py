@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from training.few import write_rows
-from training.journal import Journal, row_of
+from training.runlog.journal import Journal, row_of
+from training.workflows.learning_curve import write_rows
 
 HERE = Path(__file__).parent
 PARTS = {"warmup": "warm-up", "round": "training", "evaluation": "validation"}

@@ -9,8 +9,8 @@ import shutil
 import time
 from pathlib import Path
 
+from ontology.data_dir import home
 from ontology.files import replacing
-from ontology.home import home
 from ontology.manifest import MANIFEST, tell
 
 _MARKER = "active"

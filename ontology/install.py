@@ -22,9 +22,9 @@ from ontology.active import (
 from ontology.annotations import Annotations
 from ontology.compile import SOURCE_FILES, compile_knowledge
 from ontology.compiled import SCHEMA, DamagedKnowledge, Knowledge, load_knowledge, save
+from ontology.data_dir import home
 from ontology.errors import KnowledgeError
 from ontology.files import Locked, locked
-from ontology.home import home
 from ontology.hpo import Hpo
 from ontology.installed import damaged_files, package_folder
 from ontology.manifest import Damaged, check_files, tell, write_manifest

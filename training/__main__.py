@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     from training.recipe import load_recipe
-    from training.run import adopt, prepare_run, train
+    from training.workflows.run import adopt, prepare_run, train
 
     try:
         from genecaller.store.store import open_store
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.prepare_only:
             print(prepare_run(recipe, step=lambda text: print(text, flush=True)))
             return 0
-        from training.live import live_progress, plain_progress
+        from training.runlog.progress_display import live_progress, plain_progress
 
         if importlib.util.find_spec("rich") is None:
             shown = plain_progress()
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
             shown = live_progress(Console())
         with shown as progress:
             if chosen.curve:
-                from training.few import learning_curve
+                from training.workflows.learning_curve import learning_curve
 
                 learning_curve(
                     recipe, chosen.curve, progress=progress, store=open_store(chosen.store)
@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def ends_of(folder: Path) -> tuple[float, float]:
     """The mean training reward of a run's first two and last two rounds."""
-    from training.journal import Journal
+    from training.runlog.journal import Journal
 
     rewards = [float(entry["reward"]) for entry in Journal(folder).rounds("round")]
     return fmean(rewards[:2]), fmean(rewards[-2:])

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from genecaller.errors import UsageError
-from genecaller.grade.specification import read_small, shown
-from training.bounds import (
+from genecaller.graders.specification import read_small, shown
+from training.recipe_bounds import (
     Between,
     Coefficient,
     Count,
@@ -70,7 +70,7 @@ class Data:
 class Model:
     """What is trained: a base model, the LoRA adapter on it, and the numbers it computes in.
 
-    `source` is what `genecaller.model.load_model` takes; `adapter` a folder to continue from,
+    `source` is what `genecaller.llm.load_model` takes; `adapter` a folder to continue from,
     "promoted", or None to begin afresh. `layers` are the modules that get an adapter, in the
     `last_blocks` blocks of the model only (None: in all): the blocks below need no backward pass.
     "auto" computes in bfloat16 where the hardware has instructions for it, else in float32.

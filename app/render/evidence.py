@@ -8,7 +8,13 @@ from __future__ import annotations
 from html import escape
 
 from app.render.links import link
-from genecaller.rankers.evidence import Contradiction, Evidence, MatchKind, TermMatch, TypicalTerm
+from genecaller.rankers.explain.evidence import (
+    Contradiction,
+    Evidence,
+    MatchKind,
+    TermMatch,
+    TypicalTerm,
+)
 
 KINDS: dict[MatchKind, tuple[str, str]] = {
     "exact": ("●", "exactly"),

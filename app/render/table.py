@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from app.ranked import ABBREVIATIONS, Row
+from app.ranked_case import ABBREVIATIONS, Row
 from app.render.evidence import evidence_grid, evidence_strip
 from app.render.links import link
 

@@ -8,24 +8,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from genecaller.cases.archive import (
+from genecaller.cases.case import Case
+from genecaller.cases.files.archive import (
     count_in_zip,
     files_in_folder,
     files_in_zip,
     is_zip,
     look_into,
 )
-from genecaller.cases.case import Case
-from genecaller.cases.file import CaseFile, file_on_disk
-from genecaller.cases.json_text import json_values
-from genecaller.cases.jsonl import begins_with_term, count_lines, read_lines
-from genecaller.cases.kind import kind_of, refuse_misnamed, report_text
-from genecaller.cases.medline import read_medline, read_pubmed_xml
-from genecaller.cases.opening import UNREADABLE, reason, shown
-from genecaller.cases.phenopacket import is_phenopacket, read_phenopacket, split_phenopackets
-from genecaller.cases.record import is_record, read_record, unwrapped
-from genecaller.cases.table import read_table
-from genecaller.cases.term_rows import is_term_row, read_term_rows, row_person
+from genecaller.cases.files.case_file import CaseFile, file_on_disk
+from genecaller.cases.files.json_text import json_values
+from genecaller.cases.files.kind import kind_of, refuse_misnamed, report_text
+from genecaller.cases.files.opening import UNREADABLE, reason, shown
+from genecaller.cases.readers.json_lines import begins_with_term, count_lines, read_lines
+from genecaller.cases.readers.medline import read_medline, read_pubmed_xml
+from genecaller.cases.readers.phenopacket import (
+    is_phenopacket,
+    read_phenopacket,
+    split_phenopackets,
+)
+from genecaller.cases.readers.record import is_record, read_record, unwrapped
+from genecaller.cases.readers.term_rows import is_term_row, read_term_rows, row_person
+from genecaller.cases.tables.table import read_table
 from genecaller.errors import CaseError, UsageError
 from ontology.knowledge import Knowledge
 
@@ -69,7 +73,7 @@ def count_cases(path: Path) -> int | None:
 
 def read_file(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseError]:
     """The cases of one file; whatever is wrong with it is yielded as a CaseError."""
-    from genecaller.report import separate_patients
+    from genecaller.cases.readers.text import separate_patients
 
     readable, unreadable = False, 0
     try:
@@ -189,7 +193,7 @@ def _read_json(file: CaseFile, knowledge: Knowledge) -> Iterator[Case | CaseErro
 
 def _read_text(file: CaseFile, knowledge: Knowledge) -> Iterator[Case]:
     """One case a report; several where it numbers its patients."""
-    from genecaller.report import cases_from_text
+    from genecaller.cases.readers.text import cases_from_text
 
     text, notes = file.text()
     for case in cases_from_text(text.replace("\r\n", "\n"), knowledge, file.file_name):

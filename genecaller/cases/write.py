@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genecaller.cases.case import Case, CaseTerm
-from genecaller.cases.opening import shown
+from genecaller.cases.files.opening import shown
 from genecaller.errors import UsageError
 from ontology.files import replacing
 from ontology.genes import gene_names

@@ -21,11 +21,11 @@ from genecaller.cli.terminal import (
 if TYPE_CHECKING:
     from genecaller.cases import Case
     from genecaller.errors import CaseError
-    from genecaller.evaluate import Evaluation, Listed
-    from genecaller.evaluate.standing import Ties
-    from genecaller.model import Decoding
-    from genecaller.prompt import Form
-    from genecaller.rank import ModelSource
+    from genecaller.evaluation import Evaluation, Listed
+    from genecaller.evaluation.truth_rank import Ties
+    from genecaller.llm import Decoding
+    from genecaller.llm.prompt import Form
+    from genecaller.pipeline.sources import ModelSource
     from genecaller.store import CurvePoint
     from ontology.knowledge import Knowledge
 
@@ -94,11 +94,11 @@ def command(
     Unseen-publication is the protocol to steer by: as-published flatters every ranker whose
     knowledge was curated from the cases' own papers.
     """
-    from genecaller.cases.opening import shown
-    from genecaller.evaluate import evaluate, work
-    from genecaller.evaluate.keep import keep
-    from genecaller.evaluate.robust import robustness
-    from genecaller.rank import MODEL, ModelChoice, open_model
+    from genecaller.cases.files.opening import shown
+    from genecaller.evaluation import evaluate, work
+    from genecaller.evaluation.robustness import robustness
+    from genecaller.evaluation.to_store import keep
+    from genecaller.pipeline.sources import MODEL, ModelChoice, open_model
     from genecaller.rankers import make_ranker
     from genecaller.store import Provenance, open_store
 
@@ -157,7 +157,7 @@ def _solved(
 
     from genecaller.cases import Case
     from genecaller.cases.read import read_cases
-    from genecaller.score import named_apart
+    from genecaller.pipeline.score_cases import named_apart
 
     times: dict[str, int] = {}
     with steps("Reading cases") as progress:
@@ -178,7 +178,7 @@ def _import(
     imported: tuple[str, ...], knowledge: Knowledge, cases: list[Case | CaseError]
 ) -> tuple[list[Listed], dict[str, str], list[str], list[str]]:
     from genecaller.cases import Case
-    from genecaller.imports import read_results
+    from genecaller.evaluation.imports import read_results
 
     listed: list[Listed] = []
     sources: dict[str, str] = {}
@@ -211,7 +211,7 @@ def _name_and_path(given: str) -> tuple[str | None, str]:
 def _ask(source: ModelSource, cases: list[Case | CaseError]) -> Listed:
     """The model's rankings of the solved cases, asked in batches."""
     from genecaller.cases import Case
-    from genecaller.evaluate import Listed
+    from genecaller.evaluation import Listed
 
     solved = [case for case in cases if isinstance(case, Case) and case.solution]
     rankings = {}
@@ -229,10 +229,10 @@ def _show(
     evaluation: Evaluation, as_json: bool, finer: bool, html: Path | None, parquet: Path | None
 ) -> None:
     from genecaller.errors import UsageError
-    from genecaller.evaluate.html import render_html
-    from genecaller.evaluate.records import as_json as json_of
-    from genecaller.evaluate.records import write_parquet
-    from genecaller.evaluate.tables import render
+    from genecaller.evaluation.records import as_json as json_of
+    from genecaller.evaluation.records import write_parquet
+    from genecaller.evaluation.report.html import render_html
+    from genecaller.evaluation.report.tables import render
     from ontology.files import replacing
 
     if as_json:

@@ -14,7 +14,7 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures, output_cons
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from genecaller.grade import GradeReport
+    from genecaller.graders import GradeReport
 
 _WIDTH = 40
 
@@ -29,7 +29,7 @@ def command(answers: Path, grader: Path, as_json: bool) -> int:
     A line holds the answer under "output_text" and the item's keys beside it, or messages that
     end with the answer. Exit code 1: the grader failed on some rows, which are listed.
     """
-    from genecaller.grade import grade_file, read_grader
+    from genecaller.graders import grade_file, read_grader
 
     made = read_grader(grader, knowledge_in_use)
     with bar("Grading", None) as advance:

@@ -14,7 +14,7 @@ from genecaller.cli.terminal import knowledge_in_use, output_console
 
 if TYPE_CHECKING:
     from genecaller.cases.case import Case
-    from genecaller.cases.file import CaseFile
+    from genecaller.cases.files.case_file import CaseFile
 
 
 @click.command()
@@ -35,9 +35,9 @@ def command(file: Path, form: str) -> None:
     the text numbers several patients, case_id says whose a mention is. What was left out, and
     why, is told on standard error.
     """
+    from genecaller.cases.mention_output import as_json_lines, as_phenopackets, coloured
     from genecaller.cases.read import report_text
-    from genecaller.normalise import as_json_lines, as_phenopackets, coloured
-    from genecaller.report import cases_of_patients, patients_in
+    from genecaller.cases.readers.text import cases_of_patients, patients_in
 
     source = _source(file)
     text, problems = report_text(source)
@@ -68,7 +68,7 @@ def _told(cases: tuple[Case, ...]) -> Iterator[str]:
 
 def _source(file: Path) -> CaseFile:
     """The file, or standard input, as the readers see it."""
-    from genecaller.cases.file import MAX_RECORD_BYTES, CaseFile, file_on_disk
+    from genecaller.cases.files.case_file import MAX_RECORD_BYTES, CaseFile, file_on_disk
     from genecaller.errors import UsageError
 
     if str(file) != "-":

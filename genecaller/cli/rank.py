@@ -15,10 +15,10 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures, steps
 if TYPE_CHECKING:
     from genecaller.cases import Case
     from genecaller.errors import CaseError
-    from genecaller.model import Decoding
-    from genecaller.prompt import Form
-    from genecaller.rank import ModelAnswer, Source
-    from genecaller.ranking import Ranking
+    from genecaller.llm import Decoding
+    from genecaller.llm.prompt import Form
+    from genecaller.pipeline.sources import ModelAnswer, Source
+    from genecaller.rankers.ranking import Ranking
     from genecaller.store import Store
     from ontology.knowledge import Knowledge
 
@@ -50,7 +50,7 @@ def command(
     """
     from genecaller.cli.show_ranking import show_case
     from genecaller.errors import CaseError, GenecallerError
-    from genecaller.rank import ModelChoice, open_sources
+    from genecaller.pipeline.sources import ModelChoice, open_sources
     from genecaller.store import open_store
 
     # The input first: a slip in a file's name must not wait for the model.
@@ -99,7 +99,7 @@ def _ask(cases: list[Case], sources: list[Source]) -> dict[int, dict[str, ModelA
     Empty where a case spoils the batch; each is then asked alone.
     """
     from genecaller.errors import GenecallerError
-    from genecaller.rank import ModelSource
+    from genecaller.pipeline.sources import ModelSource
 
     answers: dict[int, dict[str, ModelAnswer]] = {}
     for source in sources:
@@ -115,7 +115,7 @@ def _ask(cases: list[Case], sources: list[Source]) -> dict[int, dict[str, ModelA
 def _rank(
     case: Case, sources: list[Source], asked: dict[str, ModelAnswer]
 ) -> tuple[list[Ranking], dict[str, ModelAnswer]]:
-    from genecaller.rank import ModelSource
+    from genecaller.pipeline.sources import ModelSource
 
     rankings: list[Ranking] = []
     answers: dict[str, ModelAnswer] = {}
@@ -137,8 +137,8 @@ def _keep(
     answers: dict[str, ModelAnswer],
 ) -> int:
     """Keep case, rankings, answers and, for a solved case, grades: one run, one transaction."""
-    from genecaller.evaluate.standing import standing_in_list
-    from genecaller.grade import gene_rank_score
+    from genecaller.evaluation.truth_rank import standing_in_list
+    from genecaller.graders import gene_rank_score
     from genecaller.store import StoredAnswer, StoredGrade
 
     provenance = max((s.provenance for s in sources), key=lambda p: p.model is not None)

@@ -70,7 +70,7 @@ def command(
 def show(database: Path | None, run_id: int) -> None:
     """Draw a training run: its curves, warnings and adapter; or tell what a run was."""
     from genecaller.store import open_store
-    from training.show import show_run
+    from training.runlog.run_summary import show_run
 
     click.echo(show_run(open_store(database), run_id))
 
@@ -86,6 +86,6 @@ def promote(database: Path | None, adapter_id: int, force: bool, who: str | None
     Only one that beat the present default beyond chance on validation, unless forced.
     """
     from genecaller.store import open_store
-    from training.promotion import promote as decide
+    from training.workflows.promote import promote as decide
 
     click.echo(decide(adapter_id, force=force, who=who, store=open_store(database)))

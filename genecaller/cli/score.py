@@ -15,8 +15,8 @@ from genecaller.cli.terminal import knowledge_in_use, list_failures, list_notes
 if TYPE_CHECKING:
     from genecaller.cases import Case
     from genecaller.errors import CaseError
-    from genecaller.model import Decoding
-    from genecaller.prompt import Form
+    from genecaller.llm import Decoding
+    from genecaller.llm.prompt import Form
     from ontology.knowledge import Knowledge
 
 LONGEST_WAIT_S = 120.0
@@ -68,9 +68,9 @@ def command(
     """
     from genecaller.cases.read import count_cases
     from genecaller.errors import StoreError, UsageError
-    from genecaller.rank import ModelChoice, open_sources
-    from genecaller.score import score_cases
-    from genecaller.score_keeper import Keeper
+    from genecaller.pipeline.ranking_keeper import Keeper
+    from genecaller.pipeline.score_cases import score_cases
+    from genecaller.pipeline.sources import ModelChoice, open_sources
     from genecaller.store import open_store
 
     for path in inputs:

@@ -9,8 +9,8 @@ from genecaller.cli.terminal import output_console
 
 if TYPE_CHECKING:
     from genecaller.cases import Case, CaseTerm
-    from genecaller.rank import ModelAnswer
-    from genecaller.ranking import Ranking
+    from genecaller.pipeline.sources import ModelAnswer
+    from genecaller.rankers.ranking import Ranking
     from ontology.knowledge import Knowledge
 
 REASONS = 3
@@ -27,7 +27,7 @@ def show_case(
     from rich.markup import escape
     from rich.table import Table
 
-    from genecaller.prompt import describe_person
+    from genecaller.llm.prompt import describe_person
 
     console = output_console()
     console.rule(f"[bold]{escape(case.id)}", align="left")

@@ -48,10 +48,10 @@ def command(
     from genecaller.cases import Case
     from genecaller.cases.read import read_cases
     from genecaller.errors import UsageError
-    from training.manifest import audit, make_manifest, read_manifest, write_manifest
-    from training.sources import with_own_ids
-    from training.split import SplitOptions, split_cases
-    from training.split_report import audit_sentences, render_split
+    from training.data.sources import with_own_ids
+    from training.data.split import SplitOptions, split_cases
+    from training.data.split_manifest import audit, make_manifest, read_manifest, write_manifest
+    from training.data.split_report import audit_sentences, render_split
 
     if (output is None) == (manifest_path is None):
         raise UsageError("say either --output MANIFEST to split, or --audit MANIFEST to check one")

@@ -42,10 +42,10 @@ def command(
     the run was cancelled.
     """
     from genecaller.store import open_store
-    from training.live import live_progress
     from training.recipe import load_recipe
-    from training.retrain import retrain
-    from training.run import prepare_run, train
+    from training.runlog.progress_display import live_progress
+    from training.workflows.retrain import retrain
+    from training.workflows.run import prepare_run, train
 
     chosen = load_recipe(recipe)
     if output:

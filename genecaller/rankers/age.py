@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genecaller.cases import Case
-from genecaller.rankers.facts import onset_years
+from genecaller.rankers.profiles.disease_metadata import onset_years
 from ontology.age import read_duration
 from ontology.hpo import Hpo
 

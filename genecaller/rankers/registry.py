@@ -8,26 +8,21 @@ import numpy as np
 
 from genecaller.cases import Case
 from genecaller.errors import UsageError
-from genecaller.rankers import (
-    bayes,
-    enrichment,
-    learned,
-    likelihood,
-    overlap,
-    prior,
-    resnik,
-    summed,
-)
 from genecaller.rankers.base import GeneScores, Ranker
-from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.evidence import weigh_all
-from genecaller.rankers.explanation import explain
-from genecaller.rankers.facts import facts_of
-from genecaller.rankers.matching import Matcher
-from genecaller.rankers.method import MethodRanker
+from genecaller.rankers.explain.evidence import weigh_all
+from genecaller.rankers.explain.explanation import explain
+from genecaller.rankers.explain.input_quality import shortcomings
+from genecaller.rankers.methods import boqa as bayes
+from genecaller.rankers.methods import combined as summed
+from genecaller.rankers.methods import enrichment, likelihood, prior, resnik
+from genecaller.rankers.methods import phrank as overlap
+from genecaller.rankers.methods.gene_ranker import MethodRanker
+from genecaller.rankers.methods.term_similarity import Matcher
+from genecaller.rankers.profiles.cache import open_profiles
+from genecaller.rankers.profiles.disease_metadata import facts_of
 from genecaller.rankers.query import query_of
-from genecaller.rankers.sufficiency import shortcomings
-from genecaller.ranking import RankedGene, Ranking, Weights
+from genecaller.rankers.ranking import RankedGene, Ranking, Weights
+from genecaller.rankers.reranker import learned
 from ontology.knowledge import Knowledge
 
 METHODS = {
@@ -63,7 +58,7 @@ def make_ranker(name: str, knowledge: Knowledge) -> Ranker:
         if name == learned.NAME:
             raise UsageError(
                 "the learned ranker's weights are not installed or are of another version: "
-                "train them with `python -m training.reranker`, or use --ranker sum"
+                "train them with `python -m training.workflows.reranker`, or use --ranker sum"
             )
     paper, method = METHODS[summed.NAME if name == "default" else name]
     return MethodRanker(name, paper, method, Matcher(profiles))

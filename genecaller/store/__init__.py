@@ -3,6 +3,7 @@
 from genecaller.store.adapters import Adapter, Promotion
 from genecaller.store.case_keys import SavedCase
 from genecaller.store.case_rows import StoredCase, StoredTerm
+from genecaller.store.case_search import CaseFilter, CaseSummary, Page, StoreCounts
 from genecaller.store.curation import CurationEntry
 from genecaller.store.evaluation_parts import (
     CaseRank,
@@ -15,7 +16,6 @@ from genecaller.store.evaluation_parts import (
     Truth,
 )
 from genecaller.store.events import Event
-from genecaller.store.library import CaseFilter, CaseSummary, Page, StoreCounts
 from genecaller.store.provenance import Provenance, code_version
 from genecaller.store.rankings import StoredAnswer, StoredGrade, StoredRanking
 from genecaller.store.runs import Run

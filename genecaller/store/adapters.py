@@ -9,8 +9,8 @@ from typing import Any
 
 from genecaller.errors import StoreError
 from genecaller.store.connection import Connected, next_ids, require_run
+from genecaller.store.conversions import as_json, utc_now
 from genecaller.store.provenance import code_version
-from genecaller.store.values import as_json, utc_now
 
 _ADAPTER = """
     SELECT a.*, r.knowledge, r.prompt_version, r.code_version, r.seed,

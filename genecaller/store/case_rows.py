@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from genecaller.cases import Case
 from genecaller.cases.case import CaseTerm, Publication, Solution
-from genecaller.store.values import as_json
+from genecaller.store.conversions import as_json
 
 if TYPE_CHECKING:
     from ontology.recognise.mention import Mention

@@ -20,8 +20,8 @@ from genecaller.store.case_rows import (
     term_rows,
 )
 from genecaller.store.connection import Connected, append, require_run
+from genecaller.store.conversions import utc, utc_now
 from genecaller.store.events import Event, insert_events
-from genecaller.store.values import utc, utc_now
 
 if TYPE_CHECKING:
     from genecaller.store.session import Session

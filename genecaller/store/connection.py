@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from genecaller.errors import StoreError
-from genecaller.store.gate import Gate, gate
-from genecaller.store.values import build
+from genecaller.store.conversions import build
+from genecaller.store.database_lock import Gate, gate
 
 if TYPE_CHECKING:
     from genecaller.store.session import Session

@@ -12,9 +12,9 @@ from genecaller.cases.case import Publication, Solution
 from genecaller.errors import StoreError
 from genecaller.store.cases import Cases
 from genecaller.store.connection import append, next_ids
+from genecaller.store.conversions import rows_of, utc_now
 from genecaller.store.provenance import Provenance
 from genecaller.store.runs import Runs
-from genecaller.store.values import rows_of, utc_now
 
 CurationStatus = Literal["proposed", "accepted", "rejected", "withdrawn"]
 _COLUMNS = (

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from genecaller.errors import StoreError
 from genecaller.store.connection import Connected, append, next_ids, require_run
+from genecaller.store.conversions import as_json, rows_of, utc_now
 from genecaller.store.evaluation_parts import (
     CaseRank,
     Comparison,
@@ -17,7 +18,6 @@ from genecaller.store.evaluation_parts import (
     StoredEvaluation,
     Truth,
 )
-from genecaller.store.values import as_json, rows_of, utc_now
 
 # Table and columns of each part of an evaluation.
 _PARTS: dict[type[Any], str] = {

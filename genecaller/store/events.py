@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from genecaller.store.connection import Connected, append, next_ids, require_run
-from genecaller.store.values import as_json, utc_now
+from genecaller.store.conversions import as_json, utc_now
 
 if TYPE_CHECKING:
     from genecaller.store.session import Session

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genecaller.errors import StoreError
+from genecaller.store.conversions import utc_now
 from genecaller.store.provenance import code_version
-from genecaller.store.values import utc_now
 
 if TYPE_CHECKING:
     from genecaller.store.session import Session

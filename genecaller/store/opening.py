@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genecaller.errors import StoreError
-from genecaller.store.failures import (
+from genecaller.store.errors import (
     busy,
     cannot_be_used,
     holder_named,

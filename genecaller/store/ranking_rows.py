@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genecaller.errors import StoreError
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.rankers.ranking import RankedGene, Ranking
 from genecaller.store.case_keys import SavedCase
 from genecaller.store.connection import append, next_ids
-from genecaller.store.values import utc_now
+from genecaller.store.conversions import utc_now
 
 if TYPE_CHECKING:
     from genecaller.store.session import Session

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from genecaller.errors import StoreError
-from genecaller.ranking import RankedGene, Ranking
+from genecaller.rankers.ranking import RankedGene, Ranking
 from genecaller.store.case_keys import SavedCase
 from genecaller.store.connection import Connected, append, next_ids, require_run
+from genecaller.store.conversions import rows_of, utc
 from genecaller.store.provenance import Provenance
 from genecaller.store.ranking_rows import GENE_COLUMNS, keep_once
-from genecaller.store.values import rows_of, utc
 
 _ANSWER = "ranking_id sample prompt text thoughts problems seconds prompt_tokens answer_tokens"
 

@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 
 from genecaller.errors import GenecallerError, StoreError
 from genecaller.store.connection import append, next_ids, require_run
+from genecaller.store.conversions import as_json, utc, utc_now
 from genecaller.store.events import Events
 from genecaller.store.provenance import Provenance
-from genecaller.store.values import as_json, utc, utc_now
 
 RunKind = Literal["rank", "score", "evaluate", "train", "import", "curate"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "paused"]

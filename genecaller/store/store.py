@@ -9,12 +9,12 @@ from types import TracebackType
 
 from genecaller.errors import StoreError
 from genecaller.store.adapters import Adapters
+from genecaller.store.case_search import Library
 from genecaller.store.curation import Curation
 from genecaller.store.evaluations import Evaluations
-from genecaller.store.library import Library
 from genecaller.store.rankings import Rankings
 from genecaller.store.training import Training
-from ontology.home import home
+from ontology.data_dir import home
 
 NAME_BYTES, PATH_BYTES = 255, 4000
 SHOWN = 120

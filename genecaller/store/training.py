@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from genecaller.errors import StoreError
 from genecaller.store.connection import Connected, append, next_ids, require_run
-from genecaller.store.values import rows_of, utc_now
+from genecaller.store.conversions import rows_of, utc_now
 
 Part = Literal["train", "validation", "test"]
 

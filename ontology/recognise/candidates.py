@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ontology.recognise.answer_words import answer_in
 from ontology.recognise.entry import NO_TERM, Entry
+from ontology.recognise.gap_rules import DEGREE, DEGREE_COST, NEGATORS, SHARING, Licences
 from ontology.recognise.index import Index
-from ontology.recognise.licence import DEGREE, DEGREE_COST, NEGATORS, SHARING, Licences
 from ontology.recognise.match import Content, Hit, Matcher
 from ontology.recognise.sections import Section
 from ontology.recognise.tokens import Tokens, tokenise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from ontology.recognise.growth import growth
+from ontology.recognise.anthropometry import growth
 from ontology.recognise.laboratory import first_words, laboratory
 from ontology.recognise.measured import Measured
 from ontology.recognise.tokens import Tokens

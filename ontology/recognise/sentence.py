@@ -9,7 +9,7 @@ is named; a relative who only reports does not. Precedence: family, excluded, un
 from __future__ import annotations
 
 from ontology.recognise.cues import Cue
-from ontology.recognise.licence import DEGREE
+from ontology.recognise.gap_rules import DEGREE
 from ontology.recognise.tokens import Tokens
 from ontology.status import Status
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from app.batches import Batch, batches_folder
 from genecaller.cases import Solution
-from genecaller.evaluate import Listed, evaluate
-from genecaller.evaluate.keep import keep
-from genecaller.evaluate.robust import robustness
+from genecaller.evaluation import Listed, evaluate
+from genecaller.evaluation.robustness import robustness
+from genecaller.evaluation.to_store import keep
 from genecaller.rankers import make_ranker, rank
 from genecaller.store import Metric, Provenance, SampledAnswer, Store
 from genecaller.store.events import Event

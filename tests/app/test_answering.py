@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.answering import Answering, ask
 from app.draft import draft_of_case
-from app.ranked import rank_case
+from app.ranked_case import rank_case
 from app.render.answer import explanations, model_list, written
 from genecaller.cases import Case, CaseTerm
 from genecaller.errors import ModelError
-from genecaller.rank import ModelSource
+from genecaller.pipeline.sources import ModelSource
 from genecaller.rankers import make_ranker
 from ontology.knowledge import Knowledge
 

@@ -19,9 +19,9 @@ from app.batches import Batch, Status, new_batch, read_batch, remove, start, sto
 from app.processes import alone, holder_of, is_held
 from genecaller.cases import Case
 from genecaller.errors import UsageError
-from genecaller.rank import ClassicalSource
+from genecaller.pipeline.sources import ClassicalSource
 from genecaller.rankers import make_ranker
-from genecaller.ranking import Ranking
+from genecaller.rankers.ranking import Ranking
 from genecaller.store import open_store
 from ontology.knowledge import Knowledge
 from tests.app.conftest import view

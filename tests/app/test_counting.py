@@ -7,7 +7,7 @@ import pytest
 from app import draft as edits
 from app.counting import count_words, counted
 from app.draft import Draft, case_of, draft_of_text
-from app.ranked import rank_case
+from app.ranked_case import rank_case
 from genecaller.cases import CaseTerm
 from genecaller.rankers import make_ranker
 from genecaller.rankers.query import query_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.widgets.demographics import spoken_age
+from app.components.demographics import spoken_age
 from ontology.knowledge import Knowledge
 
 

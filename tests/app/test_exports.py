@@ -15,7 +15,7 @@ from app.cells import as_text_cell
 from app.counting import counted
 from app.draft import case_of, draft_of_case, switched_off, whole
 from app.exports import Export, as_json, as_phenopacket, as_tsv, export_of
-from app.ranked import RankedCase, rank_case
+from app.ranked_case import RankedCase, rank_case
 from app.report import printable_report
 from genecaller.cases import Case, CaseTerm
 from genecaller.cases.read import read_cases

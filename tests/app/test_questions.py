@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.questions import expected_gain, questions
-from app.ranked import rank_case
+from app.ranked_case import rank_case
 from genecaller.cases import Case, CaseTerm
 from genecaller.rankers import make_ranker
 from ontology.knowledge import Knowledge

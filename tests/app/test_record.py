@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import draft as edits
-from app.ranked import rank_case
+from app.ranked_case import rank_case
 from genecaller.cases import CaseTerm
 from genecaller.rankers import make_ranker
 from genecaller.store import Store, open_store
@@ -254,7 +254,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def refuse(*_: object, **__: object) -> None:
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr("app.widgets.record.keep_case", refuse)
+    monkeypatch.setattr("app.components.record.keep_case", refuse)
     return monkeypatch.undo
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.widgets.curation import checked_solution
-from genecaller.evaluate import Listed, evaluate
-from genecaller.evaluate.keep import keep
-from genecaller.evaluate.robust import robustness
+from app.components.curation import checked_solution
+from genecaller.evaluation import Listed, evaluate
+from genecaller.evaluation.robustness import robustness
+from genecaller.evaluation.to_store import keep
 from genecaller.rankers import make_ranker, rank
 from genecaller.store import Metric, Provenance, SampledAnswer, Store, open_store
 from ontology.knowledge import Knowledge
@@ -71,7 +71,7 @@ def test_a_case_is_solved_reviewed_in_the_next_split_and_retrained_on(
 ) -> None:
     asked: list[tuple[str, list[str]]] = []
     monkeypatch.setattr(
-        "app.starting.spawn", lambda module, what, log: asked.append((module, what))
+        "app.run_launcher.spawn", lambda module, what, log: asked.append((module, what))
     )
     provenance = Provenance(knowledge.stamp)
     with store.run("score", provenance) as run_id:
@@ -98,7 +98,7 @@ def test_a_case_is_solved_reviewed_in_the_next_split_and_retrained_on(
     ((module, (recipe, cases, who)),) = asked
     assert (module, recipe, who) == ("app.retrain_worker", "cpu", "Dr B")
     assert len(Path(cases).read_text().splitlines()) == 3
-    app.switch_page("views/training.py").run()
+    app.switch_page("pages/training.py").run()
     assert any("Starting" in caption.value for caption in app.caption)
 
 
@@ -247,7 +247,7 @@ def test_a_started_run_is_waited_for_and_decided_where_it_ended(
     store: Store, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr("app.starting.spawn", lambda module, what, log: asked.append(what))
+    monkeypatch.setattr("app.run_launcher.spawn", lambda module, what, log: asked.append(what))
     app = view("training")
     app.selectbox(key="recipe").set_value("smoke").run()
     app.button(key="start-run").click().run()

@@ -17,8 +17,8 @@ import pytest
 
 from genecaller.cases import Case
 from genecaller.errors import UsageError
-from genecaller.ranking import Ranking
-from genecaller.score import score_cases
+from genecaller.pipeline.score_cases import score_cases
+from genecaller.rankers.ranking import Ranking
 from genecaller.store import open_store
 from tests.genecaller.alphabet import FORMS, Alphabet, cases, table, whole
 
@@ -167,13 +167,14 @@ def test_a_full_disk_loses_nothing(small_disk: Callable[[int], Path], form: str,
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from genecaller.score import score_cases
-from genecaller.score_keeper import Keeper
+from genecaller.pipeline.score_cases import score_cases
+from genecaller.pipeline.ranking_keeper import Keeper
 from genecaller.store import open_store
 from tests.genecaller.alphabet import Alphabet, cases
-import genecaller.score, genecaller.score_writer, genecaller.score_table
+import genecaller.pipeline.score_cases, genecaller.pipeline.results_writer
+import genecaller.pipeline.results_table
 out, store, moment = Path(sys.argv[1]), open_store(sys.argv[2]), sys.argv[3]
-genecaller.score_writer.MOST_UNWRITTEN = 10
+genecaller.pipeline.results_writer.MOST_UNWRITTEN = 10
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 source = Alphabet(top=5)
 keeper = Keeper(store, source.provenance, {"output": str(out)})

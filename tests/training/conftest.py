@@ -57,7 +57,7 @@ def with_adapter(model: Any, seed: int = 0) -> Any:
     import torch
     from peft import LoraConfig, get_peft_model
 
-    from training.libraries import without_library_noise
+    from training.loop.libraries import without_library_noise
 
     torch.manual_seed(seed)
     layers = ["q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]

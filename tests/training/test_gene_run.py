@@ -16,12 +16,12 @@ from genecaller.errors import UsageError
 from genecaller.rankers.registry import METHODS
 from genecaller.store.store import Store, open_store
 from ontology.knowledge import Knowledge
-from training.few import learning_curve
-from training.promotion import promote
+from training.data.simulate import Simulator
 from training.recipe import Recipe, recipe_of
-from training.retrain import retrain
-from training.run import adopt, train
-from training.simulate import Simulator
+from training.workflows.learning_curve import learning_curve
+from training.workflows.promote import promote
+from training.workflows.retrain import retrain
+from training.workflows.run import adopt, train
 
 GENES = ["FBN1", "TSC1", "TSC2", "NF1", "DMD", "CFTR", "COL3A1", "PTPN11"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from training.__main__ import ends_of, main
-from training.journal import Journal
-from training.live import plain_progress
+from training.runlog.journal import Journal
+from training.runlog.progress_display import plain_progress
 
 
 def test_unusable_recipes_exit_with_2_and_one_line(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from genecaller.grade import Grade
-from training.dataset import Item
-from training.loop import Scorer
-from training.task import task_of
+from genecaller.graders import Grade
+from training.data.dataset import Item
+from training.loop.callbacks import Scorer
+from training.ppo.reward import task_of
 
 ITEM: dict[str, Any] = {
     "messages": [{"role": "user", "content": "Which gene?"}],

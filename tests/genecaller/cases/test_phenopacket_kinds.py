@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from genecaller.cases import Case
-from genecaller.cases.phenopacket import read_phenopacket
+from genecaller.cases.readers.phenopacket import read_phenopacket
 from ontology.knowledge import Knowledge
 
 Json = dict[str, Any]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genecaller.cases import Case
-from genecaller.cases.phenopacket import read_phenopacket
+from genecaller.cases.readers.phenopacket import read_phenopacket
 from genecaller.cases.write import write_phenopacket
 from ontology.knowledge import Knowledge
 from tests.genecaller.cases.test_write import cases

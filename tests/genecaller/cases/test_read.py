@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from genecaller.cases import Case, Solution
 from genecaller.cases import read as module
-from genecaller.cases.file import file_on_disk
+from genecaller.cases.files.case_file import file_on_disk
 from genecaller.cases.read import count_cases, kind_of, read_cases
 from genecaller.cases.write import write_jsonl
 from genecaller.errors import CaseError, GenecallerError, UsageError

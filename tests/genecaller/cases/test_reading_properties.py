@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genecaller.cases import Case
-from genecaller.cases.cell import read_cell
-from genecaller.cases.phenopacket import read_phenopacket
+from genecaller.cases.cells.cell import read_cell
 from genecaller.cases.read import read_cases
-from genecaller.cases.record import read_record
+from genecaller.cases.readers.phenopacket import read_phenopacket
+from genecaller.cases.readers.record import read_record
 from genecaller.cases.write import write_jsonl, write_phenopacket
 from genecaller.errors import CaseError, GenecallerError
 from ontology.knowledge import Knowledge

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from genecaller.cases import Case
-from genecaller.normalise import as_json_lines
+from genecaller.cases.mention_output import as_json_lines
 from ontology.knowledge import Knowledge
 from ontology.recognise import recogniser_for
 from tests.genecaller.cases.kinds import blocks, short

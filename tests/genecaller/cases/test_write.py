@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genecaller.cases import Case, CaseTerm, Publication, Solution
-from genecaller.cases.phenopacket import read_phenopacket
 from genecaller.cases.read import read_cases
-from genecaller.cases.record import read_record
+from genecaller.cases.readers.phenopacket import read_phenopacket
+from genecaller.cases.readers.record import read_record
 from genecaller.cases.write import as_record, write_jsonl, write_phenopacket
 from genecaller.errors import UsageError
 from ontology.genes import gene_names

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ontology.data_dir import home
 from ontology.errors import GenecallerError
-from ontology.home import home
 from ontology.knowledge import Knowledge
 
 CASE = '{"id": "caf\u00e9 \U0001f600 \u2013", "terms": ["HP:0009717", "HP:0001250"]}\n'
@@ -59,7 +59,7 @@ def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
 )
 def test_a_home_that_is_none(chosen: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The environment itself cannot hold a zero byte: the mapping is replaced.
-    monkeypatch.setattr("ontology.home.os.environ", {"GENECALLER_HOME": chosen})
+    monkeypatch.setattr("ontology.data_dir.os.environ", {"GENECALLER_HOME": chosen})
     with pytest.raises(GenecallerError, match=said) as caught:
         home()
     assert str(caught.value).startswith("GENECALLER_HOME=")

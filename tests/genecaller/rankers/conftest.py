@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from genecaller.cases import Case, CaseTerm
-from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.matching import Matcher
-from genecaller.rankers.profiles import DiseaseProfiles
+from genecaller.rankers.methods.term_similarity import Matcher
+from genecaller.rankers.profiles.cache import open_profiles
+from genecaller.rankers.profiles.disease_profiles import DiseaseProfiles
 from ontology.knowledge import Knowledge
 
 MakeCase = Callable[..., Case]

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from genecaller.cases import Case
-from genecaller.rankers import bayes, enrichment, likelihood, overlap, prior, resnik, summed
-from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.matching import (
+from genecaller.rankers.methods import boqa as bayes
+from genecaller.rankers.methods import combined as summed
+from genecaller.rankers.methods import enrichment, likelihood, prior, resnik
+from genecaller.rankers.methods import phrank as overlap
+from genecaller.rankers.methods.term_similarity import (
     NOISE,
     STEP_BACK,
     Matcher,
@@ -19,6 +21,7 @@ from genecaller.rankers.matching import (
     reverse_coverage,
     shared_content,
 )
+from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.query import query_of
 from ontology.knowledge import Knowledge
 from tests.genecaller.rankers.conftest import (

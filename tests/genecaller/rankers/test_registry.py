@@ -3,9 +3,9 @@ import pytest
 
 from genecaller.errors import UsageError
 from genecaller.rankers import RANKERS, make_ranker, rank
-from genecaller.rankers import learned as learned_module
 from genecaller.rankers.base import GeneScores
 from genecaller.rankers.registry import METHODS, held_out, order_of
+from genecaller.rankers.reranker import learned as learned_module
 from ontology.knowledge import Knowledge
 from tests.genecaller.rankers.conftest import (
     CORTICAL_TUBERS,
@@ -135,7 +135,7 @@ def test_to_exclude_a_typical_finding_never_speaks_for_a_disease(
 def test_default_without_its_weights_says_so(
     tiny_knowledge: Knowledge, make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("genecaller.rankers.learned.shipped_reranker", lambda: None)
+    monkeypatch.setattr("genecaller.rankers.reranker.learned.shipped_reranker", lambda: None)
     case = make_case(SUBEPENDYMAL_NODULES)
     told = rank(make_ranker("default", tiny_knowledge), case, tiny_knowledge)
     assert any("plain sum" in problem for problem in told.problems)

@@ -12,11 +12,12 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from genecaller.rankers import cache, matching
-from genecaller.rankers.cache import open_profiles
-from genecaller.rankers.columns import wide_columns
-from genecaller.rankers.matching import Matcher, best_match, log_likelihood_ratio
-from genecaller.rankers.profiles import DiseaseProfiles, build_profiles
+from genecaller.rankers.methods import term_similarity as matching
+from genecaller.rankers.methods.term_similarity import Matcher, best_match, log_likelihood_ratio
+from genecaller.rankers.profiles import cache
+from genecaller.rankers.profiles.cache import open_profiles
+from genecaller.rankers.profiles.disease_profiles import DiseaseProfiles, build_profiles
+from genecaller.rankers.profiles.term_frequency_table import wide_columns
 from genecaller.rankers.registry import make_ranker
 from ontology.knowledge import Knowledge
 from tests.genecaller.rankers.conftest import CLEFT_PALATE, GLOBAL_DELAY, SEIZURE, MakeCase
@@ -49,7 +50,7 @@ def at_once(work: Callable[[], T]) -> list[T]:
 @pytest.fixture
 def real(profiles: DiseaseProfiles, monkeypatch: pytest.MonkeyPatch) -> DiseaseProfiles:
     """The tiny profiles, made anew with every term that three diseases show counted as wide."""
-    monkeypatch.setattr("genecaller.rankers.profiles.WIDE", 2)
+    monkeypatch.setattr("genecaller.rankers.profiles.disease_profiles.WIDE", 2)
     return build_profiles(profiles.hpo, profiles.annotations)
 
 

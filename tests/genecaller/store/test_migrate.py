@@ -11,7 +11,7 @@ import pytest
 from genecaller.errors import StoreError
 from genecaller.store import Store, StoredAnswer, StoredGrade, code_version, open_store
 from genecaller.store import migrate as module
-from genecaller.store.library import StoreCounts
+from genecaller.store.case_search import StoreCounts
 from genecaller.store.migrate import Migration, migrate, migrations, pending
 from tests.genecaller.store.conftest import MADE_WITH, full_case, ranking_of
 

@@ -223,7 +223,7 @@ store = open_store(sys.argv[1])
 with store.transaction():
     run_id = store.start_run("import", Provenance("k"))
     store.save_cases([Case("kept")], run_id=run_id)
-from genecaller.store.gate import gate
+from genecaller.store.database_lock import gate
 with gate(store.path).writing(1.0) as session:
     session.execute("UPDATE runs SET title = 'committed'").fetchall()
     session.commit()

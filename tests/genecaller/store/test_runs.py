@@ -10,7 +10,7 @@ import pytest
 
 from genecaller.errors import StoreError
 from genecaller.store import Event, Store
-from genecaller.store.gate import gate
+from genecaller.store.database_lock import gate
 from genecaller.store.runs import FOLLOWS, RunStatus
 from tests.genecaller.store.conftest import MADE_WITH, full_case, ranking_of
 

@@ -8,7 +8,7 @@ from ontology.knowledge import Knowledge
 from ontology.recognise import recogniser_for
 from ontology.recognise.language import foreign_language
 from ontology.recognise.patient import Patient, describe_patient
-from ontology.recognise.patients import split_patients
+from ontology.recognise.patient_split import split_patients
 
 PATIENTS = [
     ("An 8-year-old girl", Patient("female", "P8Y", None)),

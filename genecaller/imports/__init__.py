@@ -1,5 +1,0 @@
-"""Reading the results of other gene prioritisation tools."""
-
-from genecaller.imports.read import Imported, read_results
-
-__all__ = ["Imported", "read_results"]
