@@ -21,7 +21,7 @@ PAGES = (
 
 
 def _page(name: str, title: str, icon: str, *, default: bool) -> st.Page:
-    return st.Page(f"pages/{name}.py", title=title, icon=icon, default=default)
+    return st.Page(f"views/{name}.py", title=title, icon=icon, default=default)
 
 
 def main() -> None:

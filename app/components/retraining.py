@@ -97,7 +97,7 @@ def _curated(curated: Sequence[Case], who: str) -> None:
                 out.write(content)
         start("app.retrain_worker", [str(name), str(cases), who])
         desk().say("Retraining has begun: follow it on the Training page.")
-        st.switch_page("pages/training.py")
+        st.switch_page("views/training.py")
 
 
 def as_jsonl(cases: Sequence[Case]) -> str:

@@ -70,7 +70,7 @@ def own_home(
 def view(name: str) -> AppTest:
     """One of the app's pages, drawn without an error."""
     app = AppTest.from_file(str(MAIN), default_timeout=300).run()
-    app.switch_page(f"pages/{name}.py").run()
+    app.switch_page(f"views/{name}.py").run()
     assert not app.exception
     return app
 

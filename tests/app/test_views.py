@@ -98,7 +98,7 @@ def test_a_case_is_solved_reviewed_in_the_next_split_and_retrained_on(
     ((module, (recipe, cases, who)),) = asked
     assert (module, recipe, who) == ("app.retrain_worker", "cpu", "Dr B")
     assert len(Path(cases).read_text().splitlines()) == 3
-    app.switch_page("pages/training.py").run()
+    app.switch_page("views/training.py").run()
     assert any("Starting" in caption.value for caption in app.caption)
 
 

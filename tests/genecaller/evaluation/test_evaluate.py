@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from tests.genecaller.evaluate.conftest import make_case
 
 from genecaller.cases import Case
 from genecaller.errors import CaseError, ModelError, UsageError
@@ -18,6 +17,7 @@ from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.profiles.leave_publication_out import without_publication
 from genecaller.rankers.ranking import RankedGene, Ranking
 from ontology.knowledge import Knowledge
+from tests.genecaller.evaluation.conftest import make_case
 
 
 @dataclass(frozen=True)

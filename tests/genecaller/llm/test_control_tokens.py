@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.genecaller.model.test_default import needs_wheel
 
 from genecaller.errors import ModelError
 from genecaller.llm import LanguageModel, load_model
 from genecaller.llm.control_tokens import ControlTokens
+from tests.genecaller.llm.test_default_model import needs_wheel
 
 TEXTS = [
     "{}", "a {} b", "{0}{0}", "x{}", "{}\n{}", "<{}>", "{0:.4}{0}{0}",

@@ -17,6 +17,7 @@ import pytest
 
 from genecaller.errors import UsageError
 from genecaller.store.store import Store, open_store
+from tests.training.conftest import make_model, make_tokenizer
 from training.__main__ import main
 from training.data.dataset import write_items
 from training.loop import callbacks as loop
@@ -27,8 +28,6 @@ from training.runlog.run_summary import show_run
 from training.workflows import run as runs
 from training.workflows.promote import promote
 from training.workflows.run_directory import STOP_FILE, run_folder
-
-from .conftest import make_model, make_tokenizer
 
 LETTERS = list("abcdefgh")
 

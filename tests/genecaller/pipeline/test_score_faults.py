@@ -199,7 +199,7 @@ def test_a_killed_process_is_gone_on_with(tmp_path: Path, form: str, moment: str
 
     def run(when: str) -> int:
         code = [sys.executable, "-c", KILLED, str(out), str(database), when]
-        return subprocess.run(code, cwd=Path(__file__).parents[2], check=False).returncode
+        return subprocess.run(code, cwd=Path(__file__).parents[3], check=False).returncode
 
     killed = run(moment)
     assert killed == (0 if form == "jsonl" and moment == "table" else -signal.SIGKILL)

@@ -181,7 +181,7 @@ def _open(case_id: str) -> None:
             )
             return
         desk().open_stored(stored, stored.version)
-        st.switch_page("pages/diagnose.py")
+        st.switch_page("views/diagnose.py")
 
 
 def _curves(chosen: StoredEvaluation, protocol: str) -> None:

@@ -115,7 +115,7 @@ def _detail(case_id: str) -> None:
             )
         if right.button("Open in Diagnose", key="open-case"):
             desk().open_stored(stored, latest.version)
-            st.switch_page("pages/diagnose.py")
+            st.switch_page("views/diagnose.py")
         case = stored.case
         if stored.version != latest.version:
             st.info(f"This is an older version: the latest is version {latest.version:,}.")
