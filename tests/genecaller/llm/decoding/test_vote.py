@@ -1,8 +1,7 @@
 import pytest
 
-from genecaller.llm import LanguageModel, answer_by_vote
+from genecaller.llm import LanguageModel, answer_by_vote, vote
 from genecaller.llm.answer import Answer, parse_answer
-from genecaller.llm.decoding import vote
 from genecaller.llm.prompt import Prompt
 from ontology.genes import gene_names
 
