@@ -7,7 +7,7 @@ from typing import TypedDict
 from app.answering import Answering
 from app.draft import Draft
 from genecaller.cases import Case
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from genecaller.store import (
     CaseFilter,
     Provenance,

@@ -13,8 +13,8 @@ from genecaller.rankers import rank
 from genecaller.rankers.base import Ranker
 from genecaller.rankers.explain.evidence import Evidence, weigh_all
 from genecaller.rankers.query import query_of
-from genecaller.rankers.ranking import Ranking
 from genecaller.rankers.registry import order_of
+from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from genecaller.cases import Case, CaseTerm
 from genecaller.errors import StoreError
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Provenance, open_store
 
 KNOWLEDGE = "2025-01-16/s1"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genecaller.llm import Decoding
     from genecaller.llm.prompt import Form
     from genecaller.pipeline.sources import ModelAnswer, Source
-    from genecaller.rankers.ranking import Ranking
+    from genecaller.ranking import Ranking
     from genecaller.store import Store
     from ontology.knowledge import Knowledge
 

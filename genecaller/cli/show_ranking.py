@@ -10,7 +10,7 @@ from genecaller.cli.terminal import output_console
 if TYPE_CHECKING:
     from genecaller.cases import Case, CaseTerm
     from genecaller.pipeline.sources import ModelAnswer
-    from genecaller.rankers.ranking import Ranking
+    from genecaller.ranking import Ranking
     from ontology.knowledge import Knowledge
 
 REASONS = 3

@@ -24,8 +24,8 @@ from genecaller.rankers.base import GeneScores, Ranker
 from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.profiles.disease_profiles import DiseaseProfiles
 from genecaller.rankers.profiles.leave_publication_out import without_publication
-from genecaller.rankers.ranking import Ranking
 from genecaller.rankers.reranker.learned import shipped_reranker
+from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from genecaller.graders.gene_rank import gene_numbers, place_in_list, place_in_scores
 from genecaller.rankers.base import GeneScores
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 
 Status = Literal["ranked", "unranked", "unparsed", "failed"]
 STATUSES: tuple[Status, ...] = ("ranked", "unranked", "unparsed", "failed")

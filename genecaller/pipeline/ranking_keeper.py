@@ -11,7 +11,7 @@ from genecaller.errors import StoreError
 
 if TYPE_CHECKING:
     from genecaller.cases import Case
-    from genecaller.rankers.ranking import Ranking
+    from genecaller.ranking import Ranking
     from genecaller.store import Provenance, Store
 
 LATEST_RUNS = 10_000

@@ -13,7 +13,7 @@ from typing import Any
 
 from genecaller.cases import Case
 from genecaller.pipeline.sources import Source
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 
 MOST_UNWRITTEN = 512
 LONGEST_UNWRITTEN_S = 5.0

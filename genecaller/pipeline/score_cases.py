@@ -15,7 +15,7 @@ from genecaller.pipeline.results_table import TableError, write_table
 from genecaller.pipeline.results_writer import Writer
 from genecaller.pipeline.score_resume import Done, read_done, read_finished
 from genecaller.pipeline.sources import Particular, Source
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from ontology.files import Locked, locked
 
 SUFFIXES = (".jsonl", ".parquet", ".csv")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genecaller.cases import Case
-from genecaller.rankers.ranking import Ranking, Weights
+from genecaller.ranking import Ranking, Weights
 from genecaller.store.provenance import Provenance
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from genecaller.pipeline.source import (
     ranker_for,
     weights_used,
 )
-from genecaller.rankers.ranking import RankedGene, Ranking, Weights
+from genecaller.ranking import RankedGene, Ranking, Weights
 from genecaller.store.provenance import Provenance
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from genecaller.rankers.methods.term_similarity import Matcher
 from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.profiles.disease_metadata import facts_of
 from genecaller.rankers.query import query_of
-from genecaller.rankers.ranking import RankedGene, Ranking, Weights
 from genecaller.rankers.reranker import learned
+from genecaller.ranking import RankedGene, Ranking, Weights
 from ontology.knowledge import Knowledge
 
 METHODS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genecaller.errors import StoreError
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store.case_keys import SavedCase
 from genecaller.store.connection import append, next_ids
 from genecaller.store.conversions import utc_now

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from genecaller.errors import StoreError
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store.case_keys import SavedCase
 from genecaller.store.connection import Connected, append, next_ids, require_run
 from genecaller.store.conversions import rows_of, utc

@@ -21,7 +21,7 @@ from genecaller.cases import Case
 from genecaller.errors import UsageError
 from genecaller.pipeline.sources import ClassicalSource
 from genecaller.rankers import make_ranker
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from genecaller.store import open_store
 from ontology.knowledge import Knowledge
 from tests.app.conftest import view

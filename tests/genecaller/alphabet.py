@@ -12,7 +12,7 @@ import duckdb
 from genecaller.cases import Case
 from genecaller.errors import CaseError, GenecallerError
 from genecaller.pipeline.results_table import unmarked
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store.provenance import Provenance
 from ontology.files import plainly_named
 

@@ -21,7 +21,7 @@ from training.recipe import Recipe
 
 if TYPE_CHECKING:
     from genecaller.evaluation import Evaluation
-    from genecaller.rankers.ranking import Ranking
+    from genecaller.ranking import Ranking
 
 Step = Callable[[str], None]
 
@@ -254,7 +254,7 @@ def _with_rankers(
 def ranking_of(answer: str, item: Item, ranker: str, model: str, stamp: str) -> Ranking:
     """A model's answer as a ranking: its genes in its order, nothing added."""
     from genecaller.llm.answer import parse_answer
-    from genecaller.rankers.ranking import RankedGene, Ranking
+    from genecaller.ranking import RankedGene, Ranking
     from ontology.genes import gene_names
 
     parsed = parse_answer(answer, gene_names(), candidates=item.get("candidates") or None)

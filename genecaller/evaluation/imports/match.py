@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from genecaller.evaluation.imports.names import CaseIds
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from ontology.genes import gene_names
 
 SHOWN = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genecaller.evaluation.imports.rows import Row, weights_of
-from genecaller.rankers.ranking import RankedGene, Ranking, Weights
+from genecaller.ranking import RankedGene, Ranking, Weights
 
 UNSTATED = "not stated"
 """What an imported ranking names as its knowledge: other tools rarely say what they used."""

@@ -17,7 +17,7 @@ from genecaller.evaluation.imports.ordering import Gathered
 from genecaller.evaluation.imports.rows import exact_text, own_genes, row_of
 from genecaller.evaluation.imports.table import Table, UnreadableTable, is_table, open_table
 from genecaller.evaluation.systems import Listed
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
 
 MOST_TOLD = 1_000

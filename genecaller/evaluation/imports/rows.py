@@ -10,7 +10,7 @@ from typing import Any, cast
 from genecaller.evaluation.imports.formats import OWN, Format
 from genecaller.evaluation.imports.numerals import NOTHING, Numerals, kind_of
 from genecaller.pipeline.results_table import unmarked
-from genecaller.rankers.ranking import Weights
+from genecaller.ranking import Weights
 from ontology.genes import gene_names
 from ontology.knowledge import Knowledge
 

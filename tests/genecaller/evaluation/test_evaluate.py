@@ -15,7 +15,7 @@ from genecaller.rankers import make_ranker
 from genecaller.rankers.base import GeneScores
 from genecaller.rankers.profiles.cache import open_profiles
 from genecaller.rankers.profiles.leave_publication_out import without_publication
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from ontology.knowledge import Knowledge
 from tests.genecaller.evaluation.conftest import make_case
 

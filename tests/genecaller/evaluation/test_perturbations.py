@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genecaller.cases import Case, Solution
+from genecaller.cases import Case, CaseTerm, Solution
 from genecaller.evaluation.perturbations import (
     DISTURBANCES,
     add_noise,
@@ -18,15 +18,14 @@ from tests.genecaller.rankers.conftest import (
     INTELLECTUAL_DISABILITY,
     SEIZURE,
     SUBEPENDYMAL_NODULES,
-    MakeCase,
 )
 
 
 @pytest.fixture
-def case(make_case: MakeCase) -> Case:
-    return make_case(
-        CORTICAL_TUBERS, SUBEPENDYMAL_NODULES, SEIZURE, GLOBAL_DELAY, solution=Solution("TSC2")
-    )
+def case() -> Case:
+    present = (CORTICAL_TUBERS, SUBEPENDYMAL_NODULES, SEIZURE, GLOBAL_DELAY)
+    terms = tuple(CaseTerm(hpo_id, "") for hpo_id in present)
+    return Case("case", terms=terms, solution=Solution("TSC2"))
 
 
 def test_what_each_disturbance_does(case: Case, knowledge: Knowledge) -> None:
@@ -62,11 +61,11 @@ def test_curves_start_at_the_undisturbed_figure_and_repeat(
     assert all(point.top10 == 1.0 for point in curves if point.strength == 0)
 
 
-def test_an_unsolved_case_is_refused(knowledge: Knowledge, make_case: MakeCase) -> None:
+def test_an_unsolved_case_is_refused(knowledge: Knowledge) -> None:
     with pytest.raises(ValueError, match="no solution"):
         robustness_curves(
             [make_ranker("sum", knowledge)],
-            [make_case(INTELLECTUAL_DISABILITY)],
+            [Case("case", terms=(CaseTerm(INTELLECTUAL_DISABILITY, ""),))],
             knowledge,
             seed=0,
         )

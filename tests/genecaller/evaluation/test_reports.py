@@ -21,7 +21,7 @@ from genecaller.evaluation.report.html import render_html
 from genecaller.evaluation.report.tables import p_value, render
 from genecaller.evaluation.to_store import keep
 from genecaller.rankers import make_ranker
-from genecaller.rankers.ranking import RankedGene, Ranking, Weights
+from genecaller.ranking import RankedGene, Ranking, Weights
 from genecaller.store import open_store
 from genecaller.store.provenance import Provenance
 from ontology.files import plainly_named

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from genecaller.evaluation.truth_rank import Standing, standing_in_list, standing_in_scores
 from genecaller.rankers.base import GeneScores
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 
 SYMBOLS = tuple("ABCDEFGH")
 

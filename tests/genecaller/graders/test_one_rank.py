@@ -16,7 +16,7 @@ from genecaller.evaluation.truth_rank import standing_in_list, standing_in_score
 from genecaller.graders import rank_of_truth
 from genecaller.graders.gene_rank import Place, place_in_list, place_in_scores
 from genecaller.rankers.base import GeneScores
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from ontology.knowledge import Knowledge
 from training.ppo.reward import measure_genes
 from training.workflows.reranker_fit import Example, held_out_figures

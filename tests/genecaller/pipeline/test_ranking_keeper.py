@@ -9,7 +9,7 @@ import pytest
 
 from genecaller.cases import Case
 from genecaller.pipeline.ranking_keeper import Keeper
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Provenance, Store, open_store
 
 STAMP = "2025-01-16/s1"

@@ -19,7 +19,7 @@ from genecaller.pipeline.results_writer import MOST_UNWRITTEN
 from genecaller.pipeline.score_cases import BATCH, score_cases
 from genecaller.pipeline.sources import ClassicalSource
 from genecaller.rankers import make_ranker
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
 from tests.genecaller.alphabet import Alphabet, cases, ids
 

@@ -18,7 +18,7 @@ import pytest
 from genecaller.cases import Case
 from genecaller.errors import UsageError
 from genecaller.pipeline.score_cases import score_cases
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from genecaller.store import open_store
 from tests.genecaller.alphabet import FORMS, Alphabet, cases, table, whole
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genecaller.cases import Case, CaseTerm, Publication, Solution
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Provenance, Store, open_store
 
 KNOWLEDGE = "2025-01-16/s1"

@@ -36,7 +36,7 @@ time.sleep(float(sys.argv[3]))
 WRITE = """
 import sys
 from genecaller.cases import Case
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Provenance, open_store
 path, who, count, knowledge = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 store = open_store(path, wait_s=60)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genecaller.errors import StoreError
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Store, StoredAnswer, StoredGrade
 from tests.genecaller.store.conftest import KNOWLEDGE, MADE_WITH, full_case, ranking_of
 

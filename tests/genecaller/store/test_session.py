@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genecaller.cases import Case, CaseTerm
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store import Event, Store
 from tests.genecaller.store.conftest import KNOWLEDGE
 

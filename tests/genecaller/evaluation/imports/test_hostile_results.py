@@ -21,7 +21,7 @@ from genecaller.cases import Case
 from genecaller.errors import UsageError
 from genecaller.evaluation.imports import Imported, read_results
 from genecaller.pipeline.score_cases import score_cases
-from genecaller.rankers.ranking import RankedGene, Ranking
+from genecaller.ranking import RankedGene, Ranking
 from genecaller.store.provenance import Provenance
 from ontology.genes import same_gene
 from ontology.knowledge import Knowledge

@@ -15,7 +15,7 @@ from genecaller.evaluation import evaluate
 from genecaller.evaluation.imports import read_results
 from genecaller.evaluation.truth_rank import Standing, standing_in_list
 from genecaller.pipeline.score_cases import score_cases
-from genecaller.rankers.ranking import Ranking
+from genecaller.ranking import Ranking
 from ontology.knowledge import Knowledge
 
 FILES = Path(__file__).parent / "files"
