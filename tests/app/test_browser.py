@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from genecaller.store import Provenance, Run, open_store
 from ontology.knowledge import Knowledge
@@ -31,9 +32,18 @@ def paste(page: Page, text: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a select box."""
-    page.get_by_role("combobox", name=label).first.click()
-    page.get_by_role("option", name=option, exact=True).click()
+    """Choose an option of a select box, again where a page drawn anew has closed its list."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(60):
+        at_rest(page)
+        page.get_by_role("combobox", name=label).first.click()
+        try:
+            wanted.click(timeout=10_000)
+        except PlaywrightTimeout:
+            page.keyboard.press("Escape")
+            continue
+        return
+    raise AssertionError(f"{label} never offered {option}")
 
 
 def state(page: Page, name: str) -> Locator:
